@@ -1,0 +1,48 @@
+import { chmod, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeAtomically } from '../../kernel/atomic-file.ts'
+import { errorCode } from './error-code.ts'
+
+export interface TraefikFiles {
+  /** Static configuration. */
+  config: string
+  /** Directory that Traefik watches; ours alone, for another file in it could stop or shadow ours. */
+  dynamic: string
+  /** The routing table. */
+  table: string
+  /** Beside `dynamic`, so that a file that is being written is never read. */
+  stage: string
+  logs: string
+  certificate: string
+  key: string
+}
+
+export function filesIn(directory: string): TraefikFiles {
+  const dynamic = join(directory, 'dynamic')
+  return {
+    config: join(directory, 'traefik.yml'),
+    dynamic,
+    table: join(dynamic, 'handcar.yml'),
+    stage: join(directory, '.stage'),
+    logs: join(directory, 'log'),
+    certificate: join(directory, 'default.crt'),
+    key: join(directory, 'default.key'),
+  }
+}
+
+/** Replaces a file that Traefik's user has to read, whatever our umask is. */
+export async function writeReadable(path: string, text: string, stageDirectory: string): Promise<void> {
+  await writeAtomically(path, text, { mode: 0o644, stageDirectory })
+  const { mode } = await stat(path)
+  if ((mode & 0o777) !== 0o644) await chmod(path, 0o644)
+}
+
+/** `undefined` when there is no such file. */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
