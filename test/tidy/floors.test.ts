@@ -18,11 +18,6 @@ describe('floors', () => {
     ],
     ['src/core/route/publish.ts', "import type { X } from '../../adapters/traefik/config.ts'", 'core may not import'],
     ['src/core/route/publish.ts', "const x = await import('../../web/app.ts')", 'core may not import web'],
-    [
-      'src/core/route/publish.ts',
-      "import { x } from '../../ports/reverse-proxy.ts'",
-      'core may not import ports as a value',
-    ],
     ['src/core/route/publish.ts', "import { x } from '../../worker.ts'", 'core may not import entry'],
     ['src/web/app.ts', "import { x } from '../core/event/store.ts'", 'web may not import a store'],
     ['src/web/app.ts', "import { x } from '../kernel/db.ts'", 'web may not import a store or the database'],
