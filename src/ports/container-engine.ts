@@ -9,9 +9,12 @@ export interface ContainerEngine {
 
   /** IPv4 subnets in CIDR form that a new network must not touch: host routes and existing networks. */
   takenSubnets(): Promise<string[]>
-  /** Makes the environment's bridge if it is missing; found by label, never by name. */
+  /**
+   * Makes the environment's bridge if it is missing; found by label, never by name.
+   * Throws `conflict` with the code `engine.subnet_taken` when something else has the subnet: take another one.
+   */
   ensureNetwork(plan: NetworkPlan): Promise<void>
-  /** Removes the environment's network if nothing is attached; absent is fine. */
+  /** Removes the environment's network if no replica is attached, running or not; absent is fine. */
   removeNetwork(environmentId: string): Promise<void>
   listNetworks(): Promise<RunningNetwork[]>
 
@@ -31,7 +34,7 @@ export interface ContainerEngine {
 
   /** Output of the replica, oldest first. With `follow` it goes on until the replica ends or the signal aborts. */
   logs(replicaId: string, options: LogOptions): AsyncIterable<OutputLine>
-  /** Changes of this installation's replicas, as they happen. Ends (does not throw) when the engine goes away. */
+  /** Changes of this installation's replicas from the call on. Ends (does not throw) when the engine goes away. */
   events(signal: AbortSignal): AsyncIterable<EngineEvent>
 
   /** One readiness check from the host over the replica's own network. Never throws for what the app answers. */

@@ -17,6 +17,7 @@ import { engineEvents } from './engine-events.ts'
 import { label, labelFilter, readReplicaLabels } from './labels.ts'
 import { logLines } from './log-frames.ts'
 import { Networks } from './networks.ts'
+import { openFilesLimit } from './open-files.ts'
 import { probe } from './probe.ts'
 import { connectionsTo, listenersOf } from './proc-net.ts'
 import { programHead } from './program-head.ts'
@@ -76,7 +77,7 @@ class DockerEngine implements ContainerEngine {
     const present = await this.find(plan.replicaId)
     if (present?.Config.Image === plan.image) return { ok: true }
     if (present) await this.remove(plan.replicaId)
-    const spec = containerSpec(plan, this.installId, networkId)
+    const spec = containerSpec(plan, this.installId, networkId, await openFilesLimit())
     const answer = await this.connection.attempt((docker, abortSignal) =>
       docker.createContainer({ ...spec, abortSignal }),
     )

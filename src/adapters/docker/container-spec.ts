@@ -8,9 +8,14 @@ const capabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETUID', 'SETGID', 'NE
 
 /**
  * The one place that says what a container of a tenant may be. Only what {@link ReplicaPlan} names can vary.
- * It starts without a restart policy, so that a failed candidate never comes back by itself.
+ * `openFiles` is lower than usual only where the daemon itself cannot grant more. It starts without a restart policy, so that a failed candidate never comes back by itself.
  */
-export function containerSpec(plan: ReplicaPlan, installId: string, networkId: string): ContainerCreateOptions {
+export function containerSpec(
+  plan: ReplicaPlan,
+  installId: string,
+  networkId: string,
+  openFiles = 65_535,
+): ContainerCreateOptions {
   return {
     name: plan.name,
     Image: plan.image,
@@ -38,7 +43,7 @@ export function containerSpec(plan: ReplicaPlan, installId: string, networkId: s
       // The same value: no swap on top of the limit.
       MemorySwap: plan.memoryBytes,
       NanoCpus: plan.cpuMillis * 1_000_000,
-      Ulimits: [{ Name: 'nofile', Soft: 65_535, Hard: 65_535 }],
+      Ulimits: [{ Name: 'nofile', Soft: openFiles, Hard: openFiles }],
       IpcMode: 'private',
       Init: true,
       LogConfig: { Type: 'local', Config: { 'max-size': '10m', 'max-file': '3' } },

@@ -28,17 +28,17 @@ export class Networks {
   }
 
   async remove(environmentId: string): Promise<void> {
+    const filters = labelFilter({ [label.install]: this.installId, [label.environment]: environmentId })
+    const replicas = await this.connection.call((docker, abortSignal) =>
+      docker.listContainers({ all: true, filters, abortSignal }),
+    )
+    // Docker would let it go while replicas that do not run now need it to start again.
+    if (replicas.length > 0) return
     for (const { Id: id } of await this.find({ [label.environment]: environmentId })) {
-      const filters = { network: [id] }
-      // Also replicas that do not run now: without their network they could never start again.
-      const attached = await this.connection.call((docker, abortSignal) =>
-        docker.listContainers({ all: true, filters, abortSignal }),
-      )
-      if (attached.length > 0) continue
       const answer = await this.connection.attempt((docker, abortSignal) =>
         docker.getNetwork(id).remove({ abortSignal }),
       )
-      // 403: somebody attached in between; 404: gone already.
+      // 403: something else is attached; 404: gone already.
       if (!answer.ok && answer.status !== 403 && answer.status !== 404) throw engineFailed(answer.message)
     }
   }

@@ -65,13 +65,16 @@ export class MemoryEngine implements ContainerEngine {
 
   async ensureNetwork(plan: NetworkPlan) {
     await this.enter('ensureNetwork', plan.environmentId)
-    if (!this.networks.has(plan.environmentId)) this.networks.set(plan.environmentId, plan)
+    if (this.networks.has(plan.environmentId)) return
+    const taken = [...this.hostSubnets, ...[...this.networks.values()].map(({ subnet }) => subnet)]
+    if (taken.includes(plan.subnet)) throw subnetTaken(plan.subnet)
+    this.networks.set(plan.environmentId, plan)
   }
 
   async removeNetwork(environmentId: string) {
     await this.enter('removeNetwork', environmentId)
     const isUsed = [...this.replicas.values()].some(
-      (replica) => replica.plan.labels.environment === environmentId && replica.running.state === 'running',
+      ({ plan, running }) => plan.labels.environment === environmentId && running.address !== undefined,
     )
     if (!isUsed) this.networks.delete(environmentId)
   }
@@ -208,6 +211,7 @@ export class MemoryEngine implements ContainerEngine {
     Object.assign(replica.running, { startedAt: this.now(), address: replica.plan.address })
     this.announce(replica, 'started', undefined)
     for (const text of program.output) this.print(replica, text, 'stdout')
+    for (const text of program.errorOutput) this.print(replica, text, 'stderr')
     if (program.exitsWith !== undefined) this.end(replica, program.exitsWith, program.outOfMemory)
   }
 
@@ -254,6 +258,12 @@ export class MemoryEngine implements ContainerEngine {
     this.ticks += 1
     return this.options.now?.() ?? this.ticks
   }
+}
+
+function subnetTaken(subnet: string): HandcarError {
+  const message = `The subnet ${subnet} is already used on this server.`
+  const hint = 'Handcar takes another one.'
+  return new HandcarError({ code: 'engine.subnet_taken', kind: 'conflict', message, hint })
 }
 
 function createdReplica(plan: ReplicaPlan): RunningReplica {

@@ -6,7 +6,7 @@ export interface MemoryProgram {
   listeners: Listener[] | undefined
   /** Probes that are refused after each start before the first one is answered. */
   refusedProbes: number
-  /** What a probe with a path is answered, once it listens. */
+  /** What a probe with a path is answered, once it listens; one without a path only needs the port. */
   status: number
   body: string
   /** Ends at once with this code after each start; undefined: goes on. */
@@ -17,6 +17,7 @@ export interface MemoryProgram {
   ignoresStopSignal: boolean
   /** Printed at each start. */
   output: string[]
+  errorOutput: string[]
   head: Uint8Array | undefined
 }
 
@@ -31,5 +32,6 @@ export const ordinaryProgram: MemoryProgram = {
   startError: undefined,
   ignoresStopSignal: false,
   output: [],
+  errorOutput: [],
   head: Uint8Array.of(0x7f, 0x45, 0x4c, 0x46),
 }
