@@ -1,0 +1,150 @@
+import { HandcarError } from '../../kernel/errors.ts'
+import { createRedactor } from '../../kernel/redact.ts'
+import type { BuildLine, BuildOutcome } from '../../ports/image-builder.ts'
+import type { Ctx } from '../ctx.ts'
+import type { Deployment } from '../deployment/deployment.ts'
+import { appendLog } from '../deployment/deployment-log.ts'
+import { type Failure, type FailureCode, failure, isFailure } from '../deployment/failure.ts'
+import { findDeploymentIn, move } from '../deployment/store.ts'
+import { getInstance } from '../service/read.ts'
+import type { Service } from '../service/service.ts'
+import { archive } from '../source/archive.ts'
+import { fileMapOf } from '../source/tree.ts'
+import { variablesOf } from '../variable/read.ts'
+import { createBuildReport } from './build-report.ts'
+import type { SourcePlan } from './builders/provider.ts'
+import { diagnoseBuild } from './diagnose.ts'
+import { checkDisk } from './disk.ts'
+import { ignorer } from './ignore.ts'
+import { planSource } from './plan.ts'
+import { recordImage } from './store.ts'
+
+/** What one build may use; the lane lets one run at a time. */
+export const buildLimits = { memoryBytes: 2 * 1024 ** 3, cpuMillis: 1500 } as const
+
+/**
+ * Source → image. The commit's tree streams from the repository into the builder and never touches the disk.
+ * The image's name follows from the deployment, so a build that finished just before a crash is found again.
+ */
+export async function buildImage(ctx: Ctx, queued: Deployment, signal: AbortSignal): Promise<Failure | undefined> {
+  const service = await getInstance(ctx, queued.instanceId)
+  if (queued.state === 'queued' && !(await move(ctx, queued, { from: 'queued', to: 'building' }))) return undefined
+  const deployment = { ...queued, state: 'building' as const }
+  const full = await checkDisk(ctx)
+  if (full) return full
+
+  const plan = await planOf(ctx, service, deployment)
+  if (isFailure(plan)) return plan
+  const reference = imageReference(service, deployment)
+  const finished = await ctx.builder.find(reference)
+  if (finished?.deploymentId === deployment.id) {
+    await recordImage(ctx, deployment, service.id, finished, plan.builder)
+    return undefined
+  }
+  return build(ctx, service, deployment, plan, signal)
+}
+
+export function imageReference(service: Service, deployment: Deployment): string {
+  return `handcar/${service.id}:${deployment.id}`
+}
+
+/** Detects and decides; what was decided and why are the first lines of the log. */
+async function planOf(ctx: Ctx, service: Service, deployment: Deployment): Promise<SourcePlan | Failure> {
+  const { rootDirectory, startCommand } = service.settings
+  const short = deployment.commitSha.slice(0, 7)
+  await appendLog(ctx, deployment.id, `-----> Fetching ${short} ${deployment.commitSubject}`)
+  const files = await fileMapOf(ctx, service.id, deployment.commitSha, rootDirectory)
+  if (isFailure(files)) return files
+  const plan = planSource(files, {
+    rootDirectory,
+    startCommand,
+    serviceId: service.id,
+    cacheEpoch: service.cacheEpoch,
+    basePrefix: ctx.config.basePrefix,
+  })
+  const decided = plan.decisions.map(({ what, value, source }) => `${what}: ${value} (${source})`)
+  const warned = plan.warnings.map((warning) => `Note: ${warning}`)
+  const title =
+    'builder' in plan
+      ? `-----> Building with ${plan.builder === 'dockerfile' ? 'the Dockerfile' : plan.builder}`
+      : '-----> Detecting'
+  await appendLog(ctx, deployment.id, [title, ...decided, ...warned].join('\n'))
+  return plan
+}
+
+async function build(
+  ctx: Ctx,
+  service: Service,
+  deployment: Deployment,
+  plan: SourcePlan,
+  signal: AbortSignal,
+): Promise<Failure | undefined> {
+  const redact = createRedactor(await variablesOf(ctx, service.instanceId))
+  const report = createBuildReport((text) => appendLog(ctx, deployment.id, redact(text)))
+  const extraFiles = { ...plan.extraFiles, ...generatedFile(plan) }
+  const context = archive(ctx, service.id, deployment.commitSha, service.settings.rootDirectory, {
+    ignores: ignorer(plan.ignore),
+    extraFiles,
+  })
+  const outcome = await ctx.builder.build(
+    {
+      reference: imageReference(service, deployment),
+      serviceId: service.id,
+      deploymentId: deployment.id,
+      dockerfile: plan.dockerfile.path,
+      noCache: deployment.noCache,
+      ...buildLimits,
+    },
+    context,
+    { signal, timeoutMs: ctx.config.buildTimeoutMs, onLine: (line: BuildLine) => report.line(line) },
+  )
+  await report.finish()
+  if (!outcome.ok) return failureOf(ctx, deployment, plan, outcome, report.lastLines())
+  const megabytes = Math.round(outcome.image.sizeBytes / 1024 / 1024)
+  await appendLog(ctx, deployment.id, `-----> Built an image of ${megabytes} MB in ${report.seconds()} s`)
+  await recordImage(ctx, deployment, service.id, outcome.image, plan.builder)
+  return undefined
+}
+
+function generatedFile(plan: SourcePlan): Record<string, string> {
+  const { path, content } = plan.dockerfile
+  return content === undefined ? {} : { [path]: content }
+}
+
+const codes: Record<Exclude<BuildOutcome, { ok: true }>['reason'], FailureCode> = {
+  failed: 'build.failed',
+  timeout: 'build.timeout',
+  canceled: 'deploy.canceled',
+  out_of_memory: 'build.out_of_memory',
+  registry: 'build.registry',
+  dockerfile_not_found: 'build.dockerfile_not_found',
+}
+
+async function failureOf(
+  ctx: Ctx,
+  deployment: Deployment,
+  plan: SourcePlan,
+  outcome: Exclude<BuildOutcome, { ok: true }>,
+  lastLines: string[],
+): Promise<Failure> {
+  if (outcome.reason === 'canceled') {
+    const now = await findDeploymentIn(ctx.db, deployment.id)
+    if (!now?.isCancelRequested) throw stopping()
+    return failure('deploy.canceled')
+  }
+  if (outcome.reason === 'timeout') {
+    return failure(
+      'build.timeout',
+      `The build was still running after ${ctx.config.buildTimeoutMs / 1000} s and was stopped.`,
+    )
+  }
+  if (outcome.reason === 'registry') return failure('build.registry', outcome.message)
+  if (outcome.reason !== 'failed') return failure(codes[outcome.reason])
+  const { why, doSteps } = diagnoseBuild(lastLines, outcome.step ?? '', outcome.exitCode, plan.builder)
+  return failure('build.failed', why, doSteps.join('\n'))
+}
+
+/** Nobody canceled: the server itself is going down. The job goes back and the build begins anew. */
+function stopping(): HandcarError {
+  return new HandcarError({ code: 'server.stopping', kind: 'unavailable', message: 'The server is stopping' })
+}
