@@ -138,7 +138,6 @@ const statements = [
     reference TEXT NOT NULL UNIQUE,
     size_bytes INTEGER NOT NULL,
     exposed_port INTEGER,
-    default_port INTEGER,
     builder TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     removed_at INTEGER
@@ -204,10 +203,8 @@ const statements = [
     subject_id TEXT NOT NULL,
     lane TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
-    attempts_max INTEGER NOT NULL,
     due_at INTEGER NOT NULL,
     lease_owner TEXT,
-    lease_until INTEGER,
     created_at INTEGER NOT NULL,
     UNIQUE (kind, subject_id)
   ) STRICT`,

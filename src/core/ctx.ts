@@ -30,11 +30,28 @@ export type Tx = Transaction<Tables>
 /** What reads need: the database or an open transaction. */
 export type Reader = Kysely<Tables> | Tx
 
-/** Topics of the bus: an instance's rows changed; a deployment's log grew. */
+/** Topics of the bus. */
 export const topics = {
+  /** A row of this instance, its deployments or replicas changed. */
   instance: (instanceId: string) => `instance:${instanceId}`,
+  /** The log of this deployment grew. */
   log: (deploymentId: string) => `log:${deploymentId}`,
-  jobs: 'jobs',
-  /** Any instance of the team changed: for the project list. */
+  /** The same as `instance`, for any; the subject is its id. For lists. */
   anything: 'anything',
+  /** What an instance should run changed; the subject is its id. The mover listens. */
+  wanted: 'wanted',
+  /** A job was added. The worker listens. */
+  jobs: 'jobs',
+}
+
+/** Tells the pages that rows of an instance changed. Called after the commit. */
+export function tellChanged(ctx: Ctx, instanceId: string): void {
+  ctx.bus.publish(topics.instance(instanceId))
+  ctx.bus.publish(topics.anything, instanceId)
+}
+
+/** Tells the mover that an instance should run something else, and the pages with it. Called after the commit. */
+export function tellWanted(ctx: Ctx, instanceId: string): void {
+  ctx.bus.publish(topics.wanted, instanceId)
+  tellChanged(ctx, instanceId)
 }

@@ -85,7 +85,6 @@ export interface ImageRow {
   reference: string
   sizeBytes: number
   exposedPort: number | null
-  defaultPort: number | null
   builder: string
   createdAt: number
   removedAt: number | null
@@ -118,10 +117,8 @@ export interface JobRow {
   subjectId: string
   lane: string
   attempts: number
-  attemptsMax: number
   dueAt: number
   leaseOwner: string | null
-  leaseUntil: number | null
   createdAt: number
 }
 

@@ -1,16 +1,17 @@
 /** In-process "this changed". It only nudges: whoever misses a message finds the truth in the rows. */
 export interface Bus {
-  publish(topic: string): void
+  /** `subject` says what changed, for topics that many things share. */
+  publish(topic: string, subject?: string): void
   /** Calls back on each message of the topic until the returned function is called. */
-  subscribe(topic: string, listener: () => void): () => void
+  subscribe(topic: string, listener: (subject: string) => void): () => void
   /** Resolves at the next message of the topic, after `timeoutMs`, or when the signal aborts. */
   next(topic: string, timeoutMs: number, signal?: AbortSignal): Promise<void>
 }
 
 export function createBus(): Bus {
-  const topics = new Map<string, Set<() => void>>()
+  const topics = new Map<string, Set<(subject: string) => void>>()
 
-  function subscribe(topic: string, listener: () => void): () => void {
+  function subscribe(topic: string, listener: (subject: string) => void): () => void {
     const listeners = topics.get(topic) ?? new Set()
     topics.set(topic, listeners)
     listeners.add(listener)
@@ -21,8 +22,8 @@ export function createBus(): Bus {
   }
 
   return {
-    publish(topic) {
-      for (const listener of [...(topics.get(topic) ?? [])]) listener()
+    publish(topic, subject = '') {
+      for (const listener of [...(topics.get(topic) ?? [])]) listener(subject)
     },
     subscribe,
     next(topic, timeoutMs, signal) {

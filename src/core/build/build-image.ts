@@ -1,22 +1,22 @@
-import { HandcarError } from '../../kernel/errors.ts'
+import { HandcarError, isHandcarError } from '../../kernel/errors.ts'
 import { createRedactor } from '../../kernel/redact.ts'
 import type { BuildLine, BuildOutcome } from '../../ports/image-builder.ts'
 import type { Ctx } from '../ctx.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import { appendLog } from '../deployment/deployment-log.ts'
-import { type Failure, type FailureCode, failure, isFailure } from '../deployment/failure.ts'
+import { type Failure, type FailureCode, failure, failures, isFailure } from '../deployment/failure.ts'
 import { findDeploymentIn, move } from '../deployment/store.ts'
 import { getInstance } from '../service/read.ts'
 import type { Service } from '../service/service.ts'
 import { archive } from '../source/archive.ts'
-import { fileMapOf } from '../source/tree.ts'
+import { fileMapOf } from '../source/read-files.ts'
 import { variablesOf } from '../variable/read.ts'
 import { createBuildReport } from './build-report.ts'
 import type { SourcePlan } from './builders/provider.ts'
 import { diagnoseBuild } from './diagnose.ts'
 import { checkDisk } from './disk.ts'
 import { ignorer } from './ignore.ts'
-import { planSource } from './plan.ts'
+import { planBuild } from './plan.ts'
 import { recordImage } from './store.ts'
 
 /** What one build may use; the lane lets one run at a time. */
@@ -53,9 +53,9 @@ async function planOf(ctx: Ctx, service: Service, deployment: Deployment): Promi
   const { rootDirectory, startCommand } = service.settings
   const short = deployment.commitSha.slice(0, 7)
   await appendLog(ctx, deployment.id, `-----> Fetching ${short} ${deployment.commitSubject}`)
-  const files = await fileMapOf(ctx, service.id, deployment.commitSha, rootDirectory)
+  const files = await fileMapOf(ctx, service.id, deployment.commitSha, rootDirectory).catch(sourceFailure)
   if (isFailure(files)) return files
-  const plan = planSource(files, {
+  const plan = planBuild(files, {
     rootDirectory,
     startCommand,
     serviceId: service.id,
@@ -83,8 +83,18 @@ async function build(
   const report = createBuildReport((text) => appendLog(ctx, deployment.id, redact(text)))
   const extraFiles = { ...plan.extraFiles, ...generatedFile(plan) }
   const context = archive(ctx, service.id, deployment.commitSha, service.settings.rootDirectory, {
-    ignores: ignorer(plan.ignore),
-    extraFiles,
+    ignore: ignorer(plan.ignore),
+    extraFiles: new Map(Object.entries(extraFiles)),
+  })
+  const sent = new Promise<Failure | undefined>((resolve, reject) => {
+    context.once('close', () => resolve(undefined))
+    context.once('error', (error) => {
+      try {
+        resolve(sourceFailure(error))
+      } catch (bug) {
+        reject(bug)
+      }
+    })
   })
   const outcome = await ctx.builder.build(
     {
@@ -99,11 +109,20 @@ async function build(
     { signal, timeoutMs: ctx.config.buildTimeoutMs, onLine: (line: BuildLine) => report.line(line) },
   )
   await report.finish()
+  context.destroy()
+  const unsent = await sent
+  if (unsent) return unsent
   if (!outcome.ok) return failureOf(ctx, deployment, plan, outcome, report.lastLines())
   const megabytes = Math.round(outcome.image.sizeBytes / 1024 / 1024)
   await appendLog(ctx, deployment.id, `-----> Built an image of ${megabytes} MB in ${report.seconds()} s`)
   await recordImage(ctx, deployment, service.id, outcome.image, plan.builder)
   return undefined
+}
+
+/** What is wrong with the pushed files is the deployment's failure; anything else is ours and thrown on. */
+function sourceFailure(error: unknown): Failure {
+  if (!isHandcarError(error) || !(error.code in failures)) throw error
+  return failure(error.code as FailureCode, error.message, error.hint)
 }
 
 function generatedFile(plan: SourcePlan): Record<string, string> {

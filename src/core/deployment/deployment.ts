@@ -54,7 +54,9 @@ export interface Deployment {
   imageId: string | undefined
   releaseId: string | undefined
   noCache: boolean
+  /** The branch is to follow this deployment once it is live; `isBranchMoved` when it has. */
   movesBranch: boolean
+  isBranchMoved: boolean
   code: FailureCode | undefined
   /** Why it ended as it did, as far as known, and what to do; both may have several lines. */
   why: string | undefined

@@ -1,0 +1,63 @@
+import type { Ctx } from '../ctx.ts'
+import { openStates } from '../deployment/deployment.ts'
+
+/** Releases of a service that can be rolled back to, besides the live one. */
+const keptReleases = 5
+/** Build cache, for all services together. */
+const keptCacheBytes = 5 * 1024 ** 3
+/** An image without a row may belong to a build that is just being written down. */
+const strangerGraceMs = 60 * 60_000
+
+/**
+ * Removes images that no kept release needs and shrinks the build cache. Only images with our label and a row of
+ * ours, or, after an hour, with our label and no row.
+ */
+export async function cleanUpImages(ctx: Ctx): Promise<number> {
+  const kept = await keptImages(ctx)
+  const rows = await ctx.db.selectFrom('image').select(['id', 'reference']).where('removedAt', 'is', null).execute()
+  let removed = 0
+  for (const { id, reference } of rows) {
+    if (kept.has(id)) continue
+    await ctx.builder.remove(reference)
+    await ctx.db.updateTable('image').set({ removedAt: ctx.clock.now() }).where('id', '=', id).execute()
+    removed++
+  }
+  const known = new Set(rows.map(({ reference }) => reference))
+  for (const image of await ctx.builder.list()) {
+    const isYoung = ctx.clock.now() - image.createdAt < strangerGraceMs
+    if (known.has(image.reference) || isYoung) continue
+    await ctx.builder.remove(image.reference)
+  }
+  await ctx.builder.pruneCache(keptCacheBytes)
+  return removed
+}
+
+/** Live, on their way, and the last few that were live of each instance. */
+async function keptImages(ctx: Ctx): Promise<Set<string>> {
+  const live = await ctx.db
+    .selectFrom('instance')
+    .innerJoin('deployment', 'deployment.id', 'instance.liveDeploymentId')
+    .select('deployment.imageId')
+    .execute()
+  const open = await ctx.db
+    .selectFrom('deployment')
+    .select('imageId')
+    .where('state', 'in', [...openStates])
+    .execute()
+  const past = await ctx.db
+    .selectFrom('deployment')
+    .select(['instanceId', 'imageId'])
+    .where('liveAt', 'is not', null)
+    .where('imageId', 'is not', null)
+    .orderBy('number', 'desc')
+    .execute()
+  const kept = new Set([...live, ...open].flatMap(({ imageId }) => imageId ?? []))
+  const counts = new Map<string, Set<string>>()
+  for (const { instanceId, imageId } of past) {
+    const own = counts.get(instanceId) ?? new Set()
+    counts.set(instanceId, own)
+    if (imageId !== null && own.size <= keptReleases) own.add(imageId)
+  }
+  for (const own of counts.values()) for (const id of own) kept.add(id)
+  return kept
+}

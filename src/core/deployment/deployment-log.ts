@@ -1,0 +1,133 @@
+import { appendFile, mkdir, open, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type Ctx, topics } from '../ctx.ts'
+import { type Deployment, isOpen } from './deployment.ts'
+import { findDeploymentIn } from './store.ts'
+
+/** A log file is not written beyond this; the last line says so. */
+const logBytesMax = 8 * 1024 * 1024
+const lineBytesMax = 16 * 1024
+/** Follows look again after this long even when nobody told them. */
+const lookAgainMs = 5_000
+
+export interface LogLine {
+  /** Counts from 1. */
+  number: number
+  /** Milliseconds since the epoch. */
+  at: number
+  text: string
+}
+
+/**
+ * The log of one deployment: a file of lines `<ISO time> <text>`. Its text follows the grammar of the push output:
+ * `-----> ` opens a step, `=====> ` is a milestone, ` !     ` an error, anything else is output.
+ */
+export function logPath(ctx: Ctx, deploymentId: string): string {
+  return join(ctx.config.dataDirectory, 'logs', `${deploymentId}.log`)
+}
+
+/** Adds text, split into lines. What was added is in the file when it resolves. */
+export async function appendLog(ctx: Ctx, deploymentId: string, text: string): Promise<void> {
+  const path = logPath(ctx, deploymentId)
+  const at = new Date(ctx.clock.now()).toISOString()
+  const lines = text.split('\n').map((line) => `${at} ${cut(line)}\n`)
+  const size = await sizeOf(path)
+  if (size > logBytesMax) return
+  const added = lines.join('')
+  const isFull = size + Buffer.byteLength(added) > logBytesMax
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await appendFile(path, isFull ? `${at} [the log is longer than 8 MB; the rest was dropped]\n` : added, { mode: 0o600 })
+  ctx.bus.publish(topics.log(deploymentId))
+}
+
+export interface ReadLogOptions {
+  /** First line wanted, counted from 1. */
+  fromLine?: number
+  /** Only the last so many lines. */
+  lastLines?: number
+}
+
+export async function readLog(
+  ctx: Ctx,
+  deploymentId: string,
+  options: ReadLogOptions = {},
+): Promise<{ lines: LogLine[]; total: number }> {
+  const { text } = await readFrom(logPath(ctx, deploymentId), 0)
+  const all = parseLines(text, 1)
+  const from = options.lastLines === undefined ? (options.fromLine ?? 1) : all.length - options.lastLines + 1
+  return { lines: all.slice(Math.max(0, from - 1)), total: all.length }
+}
+
+/** Yields lines from `fromLine` on, until the deployment has ended (live counts) and its log is read to the end. */
+export async function* followLog(
+  ctx: Ctx,
+  deployment: Deployment,
+  options: { fromLine: number; signal: AbortSignal },
+): AsyncIterable<LogLine> {
+  const path = logPath(ctx, deployment.id)
+  let offset = 0
+  let number = 1
+  while (!options.signal.aborted) {
+    const now = await findDeploymentIn(ctx.db, deployment.id)
+    const { text, bytes } = await readFrom(path, offset)
+    const lines = parseLines(text, number)
+    offset += bytes
+    number += lines.length
+    for (const line of lines) if (line.number >= options.fromLine) yield line
+    if (lines.length > 0) continue
+    if (!now || !isOpen(now.state)) return
+    await nextNews(ctx, deployment, options.signal)
+  }
+}
+
+/** The log grew, or the deployment's row changed. */
+async function nextNews(ctx: Ctx, deployment: Deployment, signal: AbortSignal): Promise<void> {
+  const done = new AbortController()
+  const either = AbortSignal.any([signal, done.signal])
+  await Promise.race([
+    ctx.bus.next(topics.log(deployment.id), lookAgainMs, either),
+    ctx.bus.next(topics.instance(deployment.instanceId), lookAgainMs, either),
+  ])
+  done.abort()
+}
+
+/** Whole lines from a byte offset on; a last line without its end is left for the next read. */
+async function readFrom(path: string, offset: number): Promise<{ text: string; bytes: number }> {
+  const file = await open(path, 'r').catch(absent)
+  if (!file) return { text: '', bytes: 0 }
+  try {
+    const { size } = await file.stat()
+    const buffer = Buffer.alloc(Math.max(0, size - offset))
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, offset)
+    const end = buffer.subarray(0, bytesRead).lastIndexOf(10) + 1
+    return { text: buffer.toString('utf8', 0, end), bytes: end }
+  } finally {
+    await file.close()
+  }
+}
+
+function parseLines(text: string, firstNumber: number): LogLine[] {
+  if (text === '') return []
+  return text
+    .slice(0, -1)
+    .split('\n')
+    .map((line, index) => {
+      const space = line.indexOf(' ')
+      return { number: firstNumber + index, at: Date.parse(line.slice(0, space)) || 0, text: line.slice(space + 1) }
+    })
+}
+
+function cut(line: string): string {
+  if (line.length <= lineBytesMax) return line.replace(/\r+$/, '')
+  return `${line.slice(0, lineBytesMax)} [line cut at 16 KB]`
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path).catch(absent)
+  return found?.size ?? 0
+}
+
+function absent(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+  throw error
+}

@@ -1,0 +1,13 @@
+import type { Ctx } from '../ctx.ts'
+import type { Deployment } from './deployment.ts'
+import { appendLog } from './deployment-log.ts'
+import { failures } from './failure.ts'
+import type { Ending } from './store.ts'
+
+/** The last lines of the log of a deployment that did not go live. */
+export async function endInLog(ctx: Ctx, deployment: Deployment, ending: Ending): Promise<void> {
+  const text = failures[ending.code]
+  const why = ending.why ?? text.why
+  const lines = [text.title, ...why.split('\n')].map((line) => ` !     ${line}`)
+  await appendLog(ctx, deployment.id, lines.join('\n'))
+}

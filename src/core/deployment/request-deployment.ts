@@ -1,0 +1,59 @@
+import { addJobIn } from '../../kernel/queue.ts'
+import type { Actor } from '../actor.ts'
+import { type Ctx, type Tx, tellChanged, tellWanted, topics } from '../ctx.ts'
+import type { Deployment } from './deployment.ts'
+import { insertDeploymentIn, type NewDeployment, openDeploymentsIn, requestEndIn } from './store.ts'
+
+export interface Push {
+  instanceId: string
+  commit: { sha: string; subject: string; author: string }
+  branch: string
+  noCache: boolean
+  /** False when the branch has moved already (a detached push). */
+  movesBranch: boolean
+}
+
+/**
+ * Step 1 of the walk: the push becomes rows. The same commit, while its deployment is on its way, attaches to it.
+ * The newest wins: older ones on their way are superseded in the same transaction.
+ */
+export async function requestDeployment(ctx: Ctx, actor: Actor, push: Push): Promise<Deployment> {
+  const deployment = await ctx.db.transaction().execute(async (tx) => {
+    const same = await findSamePushIn(tx, push)
+    if (same) return same
+    return queueIn(tx, {
+      ...push,
+      trigger: 'push',
+      fromDeploymentId: undefined,
+      imageId: undefined,
+      releaseId: undefined,
+      actor: actor.name,
+    }, ctx.clock.now())
+  })
+  tellQueued(ctx, deployment)
+  return deployment
+}
+
+/** Deployment, job and event in the caller's transaction; what is older and on its way is superseded. */
+export async function queueIn(tx: Tx, wanted: NewDeployment, now: number): Promise<Deployment> {
+  const older = await openDeploymentsIn(tx, wanted.instanceId)
+  const deployment = await insertDeploymentIn(tx, wanted, now)
+  for (const one of older) if (!one.isCancelRequested) await requestEndIn(tx, one, deployment.number, now)
+  const lane = wanted.imageId === undefined ? 'build' : 'roll_out'
+  await addJobIn(tx, { kind: 'deploy', subjectId: deployment.id, lane, dueAt: now })
+  await tx.updateTable('instance').set({ stoppedAt: null }).where('id', '=', wanted.instanceId).execute()
+  return deployment
+}
+
+/** After the commit: wakes the worker, the mover (for what was superseded) and the pages. */
+export function tellQueued(ctx: Ctx, deployment: Deployment): void {
+  ctx.bus.publish(topics.jobs)
+  tellWanted(ctx, deployment.instanceId)
+  tellChanged(ctx, deployment.instanceId)
+}
+
+async function findSamePushIn(tx: Tx, push: Push): Promise<Deployment | undefined> {
+  const [newest] = await openDeploymentsIn(tx, push.instanceId)
+  if (newest?.trigger !== 'push' || newest.commitSha !== push.commit.sha || newest.isCancelRequested) return undefined
+  return newest
+}

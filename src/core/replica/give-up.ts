@@ -1,0 +1,45 @@
+import { type Ctx, tellChanged } from '../ctx.ts'
+import { appendLog } from '../deployment/deployment-log.ts'
+import { endInLog } from '../deployment/ending.ts'
+import { type Failure, failure, failures } from '../deployment/failure.ts'
+import { endIn, endingOf, findDeploymentIn, updateIn } from '../deployment/store.ts'
+import { crashWhy, explainExit, explainLate } from './explain.ts'
+import { known, type Memory, type Sight } from './observe.ts'
+import type { Replica } from './replica.ts'
+import { crashLoop, recentExits, updateReplica } from './store.ts'
+
+export type GivingUp =
+  | { cause: 'ending' | 'exited' | 'late'; replica: Replica | undefined }
+  | { cause: 'refused'; replicaId: string; failure: Failure }
+
+/** The candidate cannot become live: why is found out while its replicas are still there, then it is written down. */
+export async function failCandidate(ctx: Ctx, memory: Memory, sight: Sight, by: GivingUp): Promise<void> {
+  const candidateId = sight.wanted.candidate?.deploymentId
+  const deployment = candidateId === undefined ? undefined : await findDeploymentIn(ctx.db, candidateId)
+  if (deployment?.state !== 'starting') return
+  const isAsked = deployment.isCancelRequested || sight.service.isDeleted
+  const ending = isAsked ? endingOf(deployment.supersededBy) : await explain(ctx, memory, deployment.id, by)
+  await endInLog(ctx, deployment, ending)
+  await ctx.db.transaction().execute((tx) => endIn(tx, deployment, ending, ctx.clock.now()))
+  tellChanged(ctx, deployment.instanceId)
+}
+
+async function explain(ctx: Ctx, memory: Memory, deploymentId: string, by: GivingUp): Promise<Failure> {
+  if (by.cause === 'refused') return by.failure
+  const { settings } = (await known(ctx, memory, deploymentId)).release
+  if (!by.replica) return failure('deploy.timeout', proxySilent)
+  if (by.cause === 'exited') return explainExit(ctx, by.replica, settings.memoryBytes)
+  return explainLate(ctx, by.replica, settings, memory.probes.get(by.replica.id))
+}
+
+/** A live replica that ends again and again is not started any more; the deployment says why. */
+export async function giveUpOn(ctx: Ctx, replica: Replica): Promise<void> {
+  const exits = await recentExits(ctx, replica.deploymentId)
+  const why = crashWhy(exits, crashLoop.withinMs)
+  await updateReplica(ctx.db, replica.id, { state: 'crashed' })
+  await updateIn(ctx.db, replica.deploymentId, { code: 'app.crash_loop', why, hint: failures['app.crash_loop'].hint })
+  await appendLog(ctx, replica.deploymentId, ` !     ${why}`)
+  tellChanged(ctx, replica.instanceId)
+}
+
+const proxySilent = 'The app was ready, but the proxy did not confirm the switch in time. The old release goes on.'

@@ -1,0 +1,147 @@
+import type { ProbeResult, RunningReplica } from '../../ports/container-engine.ts'
+import type { Ctx } from '../ctx.ts'
+import { findDeploymentIn, openDeploymentsIn } from '../deployment/store.ts'
+import { getRelease } from '../release/read.ts'
+import type { Release } from '../release/release.ts'
+import { getInstance } from '../service/read.ts'
+import type { Service } from '../service/service.ts'
+import type { Replica } from './replica.ts'
+import type { ObservedReplica, Target, Wanted } from './roll-out.ts'
+import { crashLoop, presentReplicas, recentExits, recordExit, updateReplica } from './store.ts'
+
+/** What the mover knows between its looks; rows hold everything that must outlive it. */
+export interface Memory {
+  /** Replicas that are being taken away in the background. */
+  busy: Set<string>
+  /** Releases do not change. */
+  releases: Map<string, Known>
+  /** The last answer to a probe, to explain why a replica was not ready in time. */
+  probes: Map<string, ProbeResult>
+  /** Live deployments with nothing left to settle. */
+  settled: Set<string>
+  /** How runs ended, as the engine told at that moment; a restart hides it. */
+  exits: Map<string, { exitCode: number | undefined; isOutOfMemory: boolean }>
+}
+
+export function emptyMemory(): Memory {
+  return { busy: new Set(), releases: new Map(), probes: new Map(), settled: new Set(), exits: new Map() }
+}
+
+export interface Known {
+  release: Release
+  variables: Record<string, string>
+  number: number
+  commitSha: string
+}
+
+/** Everything the next decision needs, read fresh. */
+export interface Sight {
+  service: Service
+  wanted: Wanted
+  observed: ObservedReplica[]
+}
+
+export async function observe(ctx: Ctx, memory: Memory, instanceId: string): Promise<Sight> {
+  const service = await getInstance(ctx, instanceId)
+  const wanted = await wantedOf(ctx, memory, service)
+  const replicas = await presentReplicas(ctx.db, instanceId)
+  const observed = await Promise.all(replicas.map((replica) => look(ctx, memory, replica)))
+  return { service, wanted, observed }
+}
+
+/** From rows alone. The candidate is the one that reached `starting`; one that is to end comes first. */
+async function wantedOf(ctx: Ctx, memory: Memory, service: Service): Promise<Wanted> {
+  const open = (await openDeploymentsIn(ctx.db, service.instanceId)).filter(({ state }) => state === 'starting')
+  const starting = open.find((deployment) => deployment.isCancelRequested) ?? open[0]
+  const live = service.isDeleted ? undefined : await targetOf(ctx, memory, service.liveDeploymentId)
+  const next = await targetOf(ctx, memory, starting?.id)
+  if (!starting || !next) return { live, candidate: undefined }
+  const { release } = await known(ctx, memory, starting.id)
+  const readyBefore = (starting.startingAt ?? starting.createdAt) + release.settings.healthTimeoutS * 1000
+  const isEnding = starting.isCancelRequested || service.isDeleted
+  return { live, candidate: { ...next, readyBefore, isEnding } }
+}
+
+async function targetOf(ctx: Ctx, memory: Memory, deploymentId: string | undefined): Promise<Target | undefined> {
+  if (deploymentId === undefined) return undefined
+  const { release } = await known(ctx, memory, deploymentId)
+  return { deploymentId, replicas: release.settings.replicas }
+}
+
+/** The release of a deployment with what a replica of it needs, read once. */
+export async function known(ctx: Ctx, memory: Memory, deploymentId: string): Promise<Known> {
+  const remembered = memory.releases.get(deploymentId)
+  if (remembered) return remembered
+  const deployment = await findDeploymentIn(ctx.db, deploymentId)
+  if (!deployment?.releaseId) throw new Error(`deployment ${deploymentId} is wanted but has no release`)
+  const { release, variables } = await getRelease(ctx, deployment.releaseId)
+  const found = { release, variables, number: deployment.number, commitSha: deployment.commitSha }
+  memory.releases.set(deploymentId, found)
+  return found
+}
+
+/** One replica's row beside the engine's answer. Ends and restarts that happened meanwhile are written down here. */
+async function look(ctx: Ctx, memory: Memory, row: Replica): Promise<ObservedReplica> {
+  const isBusy = memory.busy.has(row.id)
+  const running = row.state === 'crashed' ? undefined : await ctx.engine.inspect(row.id)
+  const replica = running && !isBusy ? await catchUp(ctx, memory, row, running) : row
+  const openConnections = await connectionsOf(ctx, memory, replica)
+  const isCrashLooping = row.wanted === 'run' && (await countExits(ctx, memory, replica)) >= crashLoop.exits
+  return { replica, run: runOf(replica, running), isCrashLooping, isBusy, openConnections }
+}
+
+function runOf(replica: Replica, running: RunningReplica | undefined): ObservedReplica['run'] {
+  if (!running) return 'absent'
+  if (running.state === 'created') return 'created'
+  if (running.state === 'exited') return 'exited'
+  if (running.state === 'restarting') return 'running'
+  return running.address === replica.address ? 'running' : 'detached'
+}
+
+/** A new start time means that it ended and began again: it must be seen healthy anew before it is routed. */
+async function catchUp(ctx: Ctx, memory: Memory, row: Replica, running: RunningReplica): Promise<Replica> {
+  const isOver = running.state === 'exited'
+  const isNewRun = running.startedAt !== row.startedAt && running.startedAt !== undefined
+  const restarts = running.restartCount - row.restartCount
+  const wasEnded = row.wanted === 'run' && (restarts > 0 || (isOver && row.state !== 'unhealthy'))
+  if (wasEnded) {
+    const told = memory.exits.get(row.id)
+    const exitCode = isOver ? running.exitCode : told?.exitCode
+    const isOutOfMemory = isOver ? running.outOfMemory : (told?.isOutOfMemory ?? false)
+    const exit = { replica: row, exitCode, isOutOfMemory }
+    for (let n = 1; n <= restarts; n++) {
+      await recordExit(ctx, { ...exit, id: `${row.id}:restart:${row.restartCount + n}` })
+    }
+    if (isOver) await recordExit(ctx, { ...exit, id: `${row.id}:end:${running.startedAt}` })
+  }
+  const isBetweenRuns = running.state === 'restarting' && row.state === 'healthy'
+  if (!isOver && !isNewRun && !isBetweenRuns && restarts <= 0) return row
+  const state = isOver ? ('unhealthy' as const) : ('starting' as const)
+  const changes = {
+    state: row.wanted === 'run' ? state : row.state,
+    startedAt: running.startedAt ?? null,
+    restartCount: running.restartCount,
+    exitCode: isOver ? (running.exitCode ?? null) : null,
+  }
+  await updateReplica(ctx.db, row.id, changes)
+  return {
+    ...row,
+    ...changes,
+    startedAt: running.startedAt,
+    exitCode: isOver ? running.exitCode : undefined,
+  }
+}
+
+async function connectionsOf(ctx: Ctx, memory: Memory, replica: Replica): Promise<number | undefined> {
+  if (replica.drainingAt === undefined || replica.address === undefined) return undefined
+  const { release } = await known(ctx, memory, replica.deploymentId)
+  return ctx.engine.openConnections(replica.address, release.settings.port)
+}
+
+/** Ends per wanted copy, so that three copies may each fail now and then. */
+async function countExits(ctx: Ctx, memory: Memory, replica: Replica): Promise<number> {
+  if (replica.state === 'healthy') return 0
+  const { release } = await known(ctx, memory, replica.deploymentId)
+  const exits = await recentExits(ctx, replica.deploymentId)
+  return Math.floor(exits.length / Math.max(1, release.settings.replicas))
+}

@@ -1,0 +1,156 @@
+import { assert, errorText } from '../../kernel/errors.ts'
+import { readAddress } from '../account/address.ts'
+import { type Ctx, tellChanged } from '../ctx.ts'
+import { appendLog } from '../deployment/deployment-log.ts'
+import type { Publisher } from '../route/publish.ts'
+import { serviceUrl } from '../service/read.ts'
+import { freeAddress, subnetOf, takeAddressIn } from './address.ts'
+import { explainRefusal } from './explain.ts'
+import { failCandidate, giveUpOn } from './give-up.ts'
+import { goLive, settleLive } from './go-live.ts'
+import { known, type Memory, type Sight } from './observe.ts'
+import { planReplica } from './plan.ts'
+import { probe } from './probe.ts'
+import type { Replica } from './replica.ts'
+import type { Action } from './roll-out.ts'
+import { keepOutput } from './runtime-log.ts'
+import { insertReplicaIn, newReplicaId, updateReplica } from './store.ts'
+
+export type Progress = 'moved' | 'waiting'
+
+export interface Hands {
+  memory: Memory
+  publisher: Publisher
+  nudge(instanceId: string): void
+}
+
+/** Does what {@link rollOut} said. Each action can be done again after a crash in its middle. */
+export function createPerformer(ctx: Ctx, hands: Hands) {
+  const { memory } = hands
+
+  async function perform(sight: Sight, action: Action): Promise<Progress> {
+    switch (action.do) {
+      case 'create':
+        return create(sight, action.deploymentId, action.ordinal)
+      case 'start':
+        return start(sight, action.replica)
+      case 'probe':
+        return probe(ctx, memory, sight, action.replica)
+      case 'route':
+        return route(sight, action.replicaIds, action.goLive)
+      case 'let_go':
+        await updateReplica(ctx.db, action.replica.id, { wanted: 'remove' })
+        return 'moved'
+      case 'take_away':
+        return inBackground(action.replica, () => end(action.replica))
+      case 'forget':
+        await end(action.replica)
+        return 'moved'
+      case 'crash':
+        await giveUpOn(ctx, action.replica)
+        return inBackground(action.replica, () => takeDown(action.replica))
+      case 'fail':
+        await failCandidate(ctx, memory, sight, action)
+        return 'moved'
+    }
+  }
+
+  /** Row and address first, then the engine; a row that is there already is used. */
+  async function create(sight: Sight, deploymentId: string, ordinal: number): Promise<Progress> {
+    const { service } = sight
+    const release = await known(ctx, memory, deploymentId)
+    const subnet = await subnetOf(ctx, service.environmentId)
+    const { environmentId, projectId } = service
+    await ctx.engine.ensureNetwork({ environmentId, projectId, subnet })
+    const replica = await rowFor(sight, deploymentId, ordinal, subnet)
+    const url = serviceUrl(service, await readAddress(ctx))
+    const plan = planReplica(service, release, replica, { url, stopGraceSeconds: ctx.config.stopGraceSeconds })
+    const outcome = await ctx.engine.create(plan)
+    if (!outcome.ok) return refuse(sight, replica, outcome)
+    return start(sight, replica)
+  }
+
+  async function rowFor(sight: Sight, deploymentId: string, ordinal: number, subnet: string) {
+    const found = sight.observed.find(
+      ({ replica }) =>
+        replica.deploymentId === deploymentId && replica.ordinal === ordinal && replica.wanted === 'run',
+    )?.replica
+    if (found?.address !== undefined) return { ...found, address: found.address }
+    const { instanceId, environmentId } = sight.service
+    const id = newReplicaId(ctx)
+    const now = ctx.clock.now()
+    const address = await ctx.db.transaction().execute(async (tx) => {
+      const taken = await takeAddressIn(tx, { environmentId, subnet, replicaId: id, now })
+      await insertReplicaIn(tx, { id, instanceId, deploymentId, ordinal, address: taken }, now)
+      return taken
+    })
+    return { id, deploymentId, ordinal, address }
+  }
+
+  async function start(sight: Sight, replica: Pick<Replica, 'id' | 'deploymentId'>): Promise<Progress> {
+    const outcome = await ctx.engine.start(replica.id)
+    return outcome.ok ? 'moved' : refuse(sight, replica, outcome)
+  }
+
+  /** What the engine will not start: the candidate fails for it; a live one is tried again with pauses. */
+  async function refuse(
+    sight: Sight,
+    replica: Pick<Replica, 'id' | 'deploymentId'>,
+    outcome: { reason: Parameters<typeof explainRefusal>[0]; message: string },
+  ): Promise<Progress> {
+    if (replica.deploymentId === sight.wanted.candidate?.deploymentId) {
+      const cause = explainRefusal(outcome.reason, outcome.message)
+      await failCandidate(ctx, memory, sight, { cause: 'refused', replicaId: replica.id, failure: cause })
+      return 'moved'
+    }
+    if (outcome.reason === 'not_found') await updateReplica(ctx.db, replica.id, { wanted: 'remove' })
+    throw new Error(`the engine did not start replica ${replica.id}: ${outcome.message}`)
+  }
+
+  /** Flags first, then the proxy, then the states: a crash in between publishes the same table again. */
+  async function route(sight: Sight, replicaIds: string[], liveId: string | undefined): Promise<Progress> {
+    const before = sight.observed.filter(({ replica }) => replica.isRouted).map(({ replica }) => replica.id)
+    const leaving = before.filter((id) => !replicaIds.includes(id))
+    await ctx.db.transaction().execute(async (tx) => {
+      if (leaving.length > 0) await tx.updateTable('replica').set({ routed: 0 }).where('id', 'in', leaving).execute()
+      if (replicaIds.length > 0) await tx.updateTable('replica').set({ routed: 1 }).where('id', 'in', replicaIds).execute()
+    })
+    if (liveId !== undefined) await appendLog(ctx, liveId, '-----> Switching traffic')
+    await hands.publisher.publish()
+    const drainingAt = ctx.clock.now()
+    for (const id of leaving) await updateReplica(ctx.db, id, { drainingAt })
+    if (liveId !== undefined) await goLive(ctx, sight.service, liveId)
+    return 'moved'
+  }
+
+  function inBackground(replica: Replica, act: () => Promise<void>): Progress {
+    assert(!memory.busy.has(replica.id), 'a replica is taken away once')
+    memory.busy.add(replica.id)
+    act()
+      .catch((error: unknown) => ctx.log.warn({ replica: replica.id, error: errorText(error) }, 'could not take away'))
+      .finally(() => {
+        memory.busy.delete(replica.id)
+        tellChanged(ctx, replica.instanceId)
+        hands.nudge(replica.instanceId)
+      })
+    return 'waiting'
+  }
+
+  async function takeDown(replica: Replica): Promise<void> {
+    await keepOutput(ctx, replica)
+    await ctx.engine.stop(replica.id, ctx.config.stopGraceSeconds)
+    await ctx.engine.remove(replica.id)
+  }
+
+  /** Its last lines are kept, its address rests, its row is over. */
+  async function end(replica: Replica): Promise<void> {
+    if (replica.drainingAt !== undefined) await updateReplica(ctx.db, replica.id, { state: 'draining' })
+    await takeDown(replica)
+    await freeAddress(ctx, replica.id)
+    await updateReplica(ctx.db, replica.id, { state: 'stopped', routed: 0, endedAt: ctx.clock.now() })
+    memory.probes.delete(replica.id)
+    memory.exits.delete(replica.id)
+  }
+
+  return { perform, settle: (sight: Sight) => settleLive(ctx, memory, sight) }
+}
