@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { connectDocker, type DockerConnection } from '../../src/adapters/docker/connect.ts'
 import { label, labelFilter } from '../../src/adapters/docker/labels.ts'
 import { newId } from '../../src/kernel/ids.ts'
@@ -38,4 +39,33 @@ export async function freeSubnet(engine: ContainerEngine): Promise<string> {
     if (!taken.includes(subnet)) return subnet
   }
   throw new Error('all subnets of the tests are taken; remove networks with the label handcar.install')
+}
+
+/** A build context out of texts by path. */
+export function buildContext(files: Record<string, string>): Readable {
+  const parts = Object.entries(files).flatMap(([path, text]) => {
+    const content = Buffer.from(text)
+    return [tarHeader(path, content.length), content, Buffer.alloc((512 - (content.length % 512)) % 512)]
+  })
+  return Readable.from([...parts, Buffer.alloc(1024)].filter((part) => part.length > 0))
+}
+
+function tarHeader(path: string, size: number): Buffer {
+  const header = Buffer.alloc(512)
+  const octal = (value: number, digits: number) => value.toString(8).padStart(digits, '0')
+  const fields: Array<[number, string]> = [
+    [0, path],
+    [100, octal(0o644, 7)],
+    [108, octal(0, 7)],
+    [116, octal(0, 7)],
+    [124, octal(size, 11)],
+    [136, octal(0, 11)],
+    [148, ' '.repeat(8)],
+    [156, '0'],
+    [257, 'ustar\u000000'],
+  ]
+  for (const [at, text] of fields) header.write(text, at, 'latin1')
+  const sum = header.reduce((total, byte) => total + byte, 0)
+  header.write(`${octal(sum, 6)}\0 `, 148, 'latin1')
+  return header
 }
