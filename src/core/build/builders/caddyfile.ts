@@ -18,7 +18,6 @@ export function caddyfile(rules: SiteRules): string {
     '{',
     '\tadmin off',
     '\tauto_https off',
-    '\tpersist_config off',
     '}',
     `:{$PORT:${imagePort}} {`,
     '\troot * /srv',

@@ -38,16 +38,14 @@ function npmSteps(tool: PackageTool, settings: PlanSettings, nodeMajor: number):
 
 /**
  * `npm ci`, and on the one error that says the lock file does not fit, `npm install` with a warning that is seen.
- * `tee` keeps the output live; a pipe answers with the status of its last command, hence the file with npm's own.
+ * npm's own log tells the errors apart; any other one keeps its exit code, which may say that memory ran out.
  */
 function cleanInstall(options: string): string {
   return [
-    `{ npm ci ${options} 2>&1; echo $? >/tmp/npm-status; } | tee /tmp/npm-output; status=$(cat /tmp/npm-status)`,
-    'mismatch=$(grep -cE "code EUSAGE|cipm can only install" /tmp/npm-output); rm -f /tmp/npm-status /tmp/npm-output',
-    'if [ "$status" != 0 ] && [ "$mismatch" != 0 ]; then' +
-      ` echo "${lockMismatchWarning}"; npm install ${options};` +
-      ' else exit "$status"; fi',
-  ].join('; \\\n    ')
+    `rm -rf /root/.npm/_logs; npm ci ${options} || { code=$?;`,
+    '  grep -qsE "code EUSAGE|cipm can only install" /root/.npm/_logs/* || exit $code;',
+    `  echo "${lockMismatchWarning}"; npm install ${options}; }`,
+  ].join(' \\\n    ')
 }
 
 /** Printed by the build itself; the log shows it where it happens. */
@@ -57,11 +55,11 @@ export const lockMismatchWarning =
 function pnpmSteps(tool: PackageTool, settings: PlanSettings): InstallSteps {
   const frozen = tool.lockFile === undefined ? '--no-frozen-lockfile' : '--frozen-lockfile'
   return {
-    tool: `npm install -g --no-audit --no-fund pnpm@${tool.version}`,
+    tool: `npm install -g --no-audit --no-fund pnpm@${tool.version} && pnpm config set store-dir /pnpm/store`,
     mount: `--mount=type=cache,id=${cacheId(settings, 'pnpm')},target=/pnpm/store`,
-    install: `CI=true pnpm install ${frozen} --store-dir /pnpm/store`,
-    installProduction: `CI=true pnpm install --prod ${frozen} --store-dir /pnpm/store`,
-    prune: 'CI=true pnpm prune --prod --ignore-scripts --store-dir /pnpm/store',
+    install: `CI=true pnpm install ${frozen}`,
+    installProduction: `CI=true pnpm install --prod ${frozen}`,
+    prune: 'CI=true pnpm prune --prod --ignore-scripts',
     run: (script) => `pnpm run ${script}`,
   }
 }

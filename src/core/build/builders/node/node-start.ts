@@ -3,6 +3,7 @@ import type { Procfile } from '../procfile.ts'
 import type { Decision } from '../provider.ts'
 import { startForm } from '../start-command.ts'
 import { hasDependency, type PackageJson } from './package-json.ts'
+import { startsDevelopmentServer } from './static-output.ts'
 
 export interface NodeStart {
   argv: string[]
@@ -54,8 +55,13 @@ function findStart(
   if (setting !== undefined) return { command: setting, source: 'Settings > start command' }
   const web = procfile.processes.get('web')
   if (web !== undefined) return { command: web, source: 'Procfile > web' }
-  if (json.scripts.start !== undefined) return { command: 'npm run start', source: 'package.json > scripts.start' }
-  return frameworkStart(json) ?? fileStart(files, json, major)
+  const framework = frameworkStart(json)
+  const start = json.scripts.start
+  const isForDevelopment = start !== undefined && framework !== undefined && startsDevelopmentServer(start)
+  if (start !== undefined && !isForDevelopment) {
+    return { command: 'npm run start', source: 'package.json > scripts.start' }
+  }
+  return framework ?? fileStart(files, json, major)
 }
 
 /** Servers that a build leaves at a known place. */
@@ -69,7 +75,8 @@ function frameworkStart(json: PackageJson): Found | undefined {
   if (hasDependency(json, '@astrojs/node')) {
     return { command: 'node ./dist/server/entry.mjs', source: 'framework Astro with @astrojs/node' }
   }
-  if (hasDependency(json, 'next')) return { command: 'next start', source: 'framework Next.js' }
+  if (hasDependency(json, 'next') && /\bnext build\b/.test(json.scripts.build ?? ''))
+    return { command: 'next start', source: 'framework Next.js' }
   return undefined
 }
 

@@ -62,7 +62,7 @@ export function nodeVersion(files: FileMap, json: PackageJson): NodeVersion | Pl
   return {
     tag,
     major,
-    decision: { what: 'Node', value: tag, source: `${chosen.source}: ${shown(chosen.text)}` },
+    decision: { what: 'Node', value: tag, source: `${chosen.source}: ${shown(chosen.text)}${within(range, chosen)}` },
     warnings: ignored.map(
       (other) => `${other.source} asks for Node ${shown(other.text)}; ${chosen.source} was followed instead.`,
     ),
@@ -73,6 +73,10 @@ function chooseDeclaration(range: Declared | undefined, pin: Declared | undefine
   if (range === undefined || pin === undefined) return range ?? pin
   const versions = intersect(range.versions, pin.versions)
   return versions.length === 0 ? range : { ...pin, versions }
+}
+
+function within(range: Declared | undefined, chosen: Declared): string {
+  return range === undefined || range.source === chosen.source ? '' : `, within ${range.source}: ${shown(range.text)}`
 }
 
 /** The newest even major up to our default; above it the first one, so that no untested major comes by surprise. */

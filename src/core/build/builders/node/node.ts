@@ -33,7 +33,7 @@ export const node: Provider = {
   name: 'node',
   title: 'Node.js',
   isSupported: true,
-  matches: (files) => files.has('package.json'),
+  matches: (files) => files.has('package.json') || (files.has('server.js') && !files.has('index.html')),
   plan: planNode,
 }
 
@@ -126,7 +126,7 @@ function finished(toolchain: Toolchain, dockerfile: string, extraFiles: Record<s
     warnings,
     defaultPort: imagePort,
     // Committed packages were made for another machine; manifests are needed even where .dockerignore lists them.
-    ignore: ['**/node_modules', generatedFolder, ...(recipe.manifests ?? ['package.json']).map((file) => `!${file}`)],
+    ignore: ['**/node_modules', generatedFolder, ...(recipe.manifests ?? []).map((file) => `!${file}`)],
   }
 }
 

@@ -40,8 +40,9 @@ export function readPackageJson(text: string): PackageJson | undefined {
   }
 }
 
-/** The package.json in the root directory, or the sentence why it cannot be read. */
+/** The package.json in the root directory, or the sentence why it cannot be read; an app may do without one. */
 export function rootPackageJson(files: FileMap): PackageJson | string {
+  if (!files.has('package.json')) return readPackageJson('{}') ?? ''
   const text = files.read('package.json')
   if (text === undefined) return 'package.json cannot be read: it is a link, not text, or too large.'
   return readPackageJson(text) ?? 'package.json is not valid JSON.'

@@ -21,7 +21,11 @@ type Found = StaticOutput | UnsupportedOutput | undefined
 
 /** Start scripts that only start the framework's own development or preview server. */
 const ownStart =
-  /^(?:npx )?(?:vite(?: (?:dev|serve|preview))?|react-scripts start|craco start|astro (?:dev|preview)|ng serve|expo start)\b[\w\s.:=/-]*$/
+  /^(?:npx )?(?:vite(?: (?:dev|serve|preview))?|(?:react-scripts|craco|expo) start|(?:astro|nuxt|nuxi) (?:dev|preview)|ng serve)\b[\w\s.:=/-]*$/
+
+export function startsDevelopmentServer(script: string): boolean {
+  return ownStart.test(script.trim())
+}
 
 /** Vite apps with a server of their own, which the rules for plain Vite would miss. */
 const viteServers = ['@sveltejs/kit', '@remix-run/dev', '@react-router/dev', 'astro', 'nuxt', '@tanstack/react-start']
@@ -38,7 +42,7 @@ const moreViteServers = [
 export function staticOutput(files: FileMap, json: PackageJson, named: string | undefined): Found {
   const start = json.scripts.start
   if (named !== undefined || json.scripts.build === undefined) return undefined
-  if (start !== undefined && !ownStart.test(start.trim())) return nextExport(files, json)
+  if (start !== undefined && !startsDevelopmentServer(start)) return nextExport(files, json)
   return nextExport(files, json) ?? astro(files, json) ?? reactScripts(json) ?? vite(files, json) ?? others(files, json)
 }
 
@@ -85,6 +89,7 @@ function others(files: FileMap, json: PackageJson): Found {
   if (hasDependency(json, 'expo')) return { unsupported: 'Expo' }
   if (hasDependency(json, 'gatsby')) return { unsupported: 'Gatsby' }
   if (hasDependency(json, '@sveltejs/adapter-static')) return { unsupported: 'SvelteKit with adapter-static' }
+  if (/\b(?:nuxt|nuxi) generate\b/.test(json.scripts.build ?? '')) return { unsupported: 'a static export of Nuxt' }
   if (/\bssr\s*:\s*false/.test(readConfig(files, 'react-router')))
     return { unsupported: 'React Router without a server' }
   return undefined
