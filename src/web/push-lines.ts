@@ -1,0 +1,65 @@
+import { plainText } from '../core/source/plain-text.ts'
+
+/** `remote: ` takes 8 of the 80 columns of a terminal. */
+export const columns = 72
+const indent = ' '.repeat(7)
+const marks = ['-----> ', '=====> ', ' !     ']
+
+/** Takes two columns in a terminal. */
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
+
+/**
+ * One line of a log, by the grammar of the push output: steps, milestones and errors keep their mark, anything else
+ * is indented by 7. Longer lines are wrapped, but for addresses, which stay whole so that they can be followed.
+ */
+export function pushLines(text: string): string[] {
+  const mark = marks.find((known) => text.startsWith(known)) ?? indent
+  /* A program that redraws its line means what it wrote last. */
+  const body =
+    text
+      .slice(text.startsWith(mark) ? mark.length : 0)
+      .split('\r')
+      .at(-1) ?? ''
+  const [first = '', ...rest] = wrap(plainText(body, 4000).trimEnd(), columns - indent.length)
+  const next = mark === ' !     ' ? mark : indent
+  return [mark + first, ...rest.map((line) => next + line)].map((line) => line.trimEnd())
+}
+
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let rest = Array.from(text)
+  while (widthOf(rest) > width) {
+    const cut = cutAt(rest, width)
+    lines.push(rest.slice(0, cut).join('').trimEnd())
+    rest = rest.slice(cut)
+    while (rest[0] === ' ') rest = rest.slice(1)
+  }
+  if (rest.length > 0 || lines.length === 0) lines.push(rest.join(''))
+  return lines
+}
+
+/** Behind the last space that fits, before or behind an address, or in the middle of a word that fits nowhere. */
+function cutAt(characters: string[], width: number): number {
+  let fits = 0
+  for (let columnsTaken = 0; fits < characters.length; fits++) {
+    columnsTaken += columnsOf(characters[fits] ?? '')
+    if (columnsTaken > width) break
+  }
+  const space = characters.lastIndexOf(' ', fits)
+  const start = space + 1
+  if (/^https?:\/\//.test(characters.slice(start, start + 8).join(''))) {
+    if (characters.slice(0, start).join('').trim() !== '') return start
+    const end = characters.indexOf(' ', start)
+    return end === -1 ? characters.length : end
+  }
+  return space > 0 && characters.slice(0, space).some((character) => character !== ' ') ? space : Math.max(1, fits)
+}
+
+function widthOf(characters: readonly string[]): number {
+  return characters.reduce((sum, character) => sum + columnsOf(character), 0)
+}
+
+function columnsOf(character: string): number {
+  return wide.test(character) ? 2 : 1
+}
