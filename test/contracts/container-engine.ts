@@ -11,10 +11,12 @@ import type {
 
 /** Programs that the suite needs; each adapter brings them in its own way. */
 export type ContractProgram =
-  /** Prints `hello` and `to stderr`, listens on 3000; `/` is 200, `/bad` is 500 with the body `out of order`. */
+  /** Prints `hello` and `to stderr`, listens on 3000, answers 200. */
   | 'server'
   /** The same, on 127.0.0.1 only. */
   | 'loopback'
+  /** Listens on 3000, answers 500 and `out of order` 100 times over. */
+  | 'broken'
   /** Ends at once with code 3. */
   | 'failing'
 
@@ -24,6 +26,8 @@ export interface EngineHarness {
   program(name: ContractProgram): Pick<ReplicaPlan, 'image' | 'startCommand'>
   missingImage: string
   freeSubnet(): Promise<string>
+  /** Makes the program of a running replica end by itself. */
+  crash(replicaId: string): Promise<void>
   /** Opens connections from this machine; resolves to their end. */
   connect(address: string, port: number, count: number): Promise<() => Promise<void>>
   cleanUp(): Promise<void>
@@ -98,6 +102,11 @@ function contractSuite(make: () => Promise<EngineHarness>) {
       const plan = suite.plan(program, change)
       expect(await suite.engine.create(plan)).toEqual({ ok: true })
       expect(await suite.engine.start(plan.replicaId)).toEqual({ ok: true })
+      return plan
+    },
+    async runReady(program: ContractProgram): Promise<ReplicaPlan> {
+      const plan = await suite.run(program)
+      await suite.untilReady(plan)
       return plan
     },
     async untilReady(plan: ReplicaPlan): Promise<void> {
@@ -200,7 +209,19 @@ function testLife(suite: Suite): void {
     expect(await suite.engine.list()).toEqual([])
   })
 
-  it('leaves a program that ends alone, until it is to be kept running', async () => {
+  it('starts a program again and again that is to be kept running, until it is stopped', async () => {
+    const { replicaId } = await suite.runReady('server')
+    await suite.engine.keepRunning(replicaId)
+    const before = await suite.engine.inspect(replicaId)
+    await suite.harness.crash(replicaId)
+    await until(async () => (await suite.engine.inspect(replicaId))?.restartCount === 1)
+    await until(async () => (await suite.engine.inspect(replicaId))?.state === 'running')
+    expect((await suite.engine.inspect(replicaId))?.startedAt).toBeGreaterThan(before?.startedAt ?? Infinity)
+    await suite.engine.stop(replicaId, 5)
+    expect((await suite.engine.inspect(replicaId))?.state).toBe('exited')
+  })
+
+  it('leaves a program alone that has ended', async () => {
     const plan = await suite.run('failing')
     await until(async () => (await suite.engine.inspect(plan.replicaId))?.state === 'exited')
     expect(await suite.engine.inspect(plan.replicaId)).toMatchObject({
@@ -267,10 +288,7 @@ function testObservation(suite: Suite): void {
   })
 
   it('probes a port and a path', async () => {
-    const { address, replicaId } = await suite.run('server').then(async (plan) => {
-      await suite.untilReady(plan)
-      return plan
-    })
+    const { address, replicaId } = await suite.runReady('server')
     const probe = (port: number, path?: string) =>
       suite.engine.probe(address, { port, path, host: 'web.test', timeoutMs: 5000 })
     expect(await probe(3000)).toEqual({ kind: 'ready' })
@@ -280,6 +298,14 @@ function testObservation(suite: Suite): void {
     await suite.engine.remove(replicaId)
     const gone = await suite.engine.probe(address, { port: 3000, path: '/', host: 'web.test', timeoutMs: 300 })
     expect(gone).toEqual({ kind: 'no_answer' })
+  })
+
+  it('gives the status and the first 200 bytes of a bad answer', async () => {
+    const { address } = await suite.runReady('broken')
+    const check = { port: 3000, path: '/health', host: 'web.test', timeoutMs: 5000 }
+    const body = 'out of order'.repeat(100).slice(0, 200)
+    expect(await suite.engine.probe(address, check)).toEqual({ kind: 'bad_status', status: 500, body })
+    expect(await suite.engine.probe(address, { ...check, path: undefined })).toEqual({ kind: 'ready' })
   })
 
   it('sees what a program listens on', async () => {

@@ -101,7 +101,8 @@ async function ensure(options: BaseImageOptions, recipe: Recipe): Promise<string
     .update(JSON.stringify([recipe.reference, recipe.packages, recipe.env, recipe.command, recipe.edition]))
     .update(new Uint8Array(trusted))
     .digest('hex')
-  if ((await contentOf(connection, recipe.reference)) === content) return recipe.reference
+  const present = await findStandIn(connection, recipe.reference)
+  if (present?.content === content) return recipe.reference
   options.say?.(`No registry answers: making the stand-in image ${recipe.reference} from Debian and npm packages`)
   const root = await mkdtemp(join(tmpdir(), 'handcar-base-'))
   try {
@@ -117,12 +118,14 @@ async function ensure(options: BaseImageOptions, recipe: Recipe): Promise<string
   } finally {
     await rm(root, { recursive: true, force: true })
   }
+  // The one that lost its name; where something still uses it Docker refuses, and it stays.
+  if (present) await connection.attempt((docker, abortSignal) => docker.getImage(present.id).remove({ abortSignal }))
   return recipe.reference
 }
 
-async function contentOf(connection: DockerConnection, reference: string): Promise<string | undefined> {
+async function findStandIn(connection: DockerConnection, reference: string) {
   const answer = await connection.attempt((docker) => docker.getImage(reference).inspect())
-  return answer.ok ? answer.value.Config.Labels?.[contentLabel] : undefined
+  return answer.ok ? { id: answer.value.Id, content: answer.value.Config.Labels?.[contentLabel] } : undefined
 }
 
 /** What every root needs: folders, the tools of busybox, users, the certificates that this server trusts. */

@@ -13,20 +13,43 @@ export interface BuildLimits {
 
 /**
  * BuildKit takes no limits by the API, but every step of a build runs in a control group below `docker/buildkit`:
- * what is written on that one holds for all builds together. Gives the reason when it cannot be done.
+ * what is written on that one holds for all builds together.
  */
-export async function limitBuilds(connection: DockerConnection, limits: BuildLimits): Promise<string | undefined> {
-  const said: unknown = await connection.call((docker) => docker.info())
-  const driver = textProperty(said, 'CgroupDriver')
-  // With systemd each step gets a scope of its own right below a slice shared with everything else.
-  if (driver !== 'cgroupfs') return `Docker uses the cgroup driver ${driver || 'none'}`
-  try {
-    const mounts = await readFile('/proc/mounts', 'utf8')
-    if (textProperty(said, 'CgroupVersion') === '2') await limitUnified(mounts, limits)
-    else await limitLegacy(mounts, limits)
-    return undefined
-  } catch (error) {
-    return errorText(error)
+export class BuildLimiter {
+  private readonly connection: DockerConnection
+  private groups: Promise<{ driver: string; version: string }> | undefined
+
+  constructor(connection: DockerConnection) {
+    this.connection = connection
+  }
+
+  /** Gives the reason when it cannot be done. */
+  async apply(limits: BuildLimits): Promise<string | undefined> {
+    const { driver, version } = await this.describe()
+    // With systemd each step gets a scope of its own right below a slice shared with everything else.
+    if (driver !== 'cgroupfs') return `Docker uses the cgroup driver ${driver || 'none'}`
+    try {
+      const mounts = await readFile('/proc/mounts', 'utf8')
+      await (version === '2' ? limitUnified(mounts, limits) : limitLegacy(mounts, limits))
+      return undefined
+    } catch (error) {
+      return errorText(error)
+    }
+  }
+
+  private async describe() {
+    this.groups ??= this.connection
+      .call((docker) => docker.info())
+      .then((said: unknown) => ({
+        driver: textProperty(said, 'CgroupDriver'),
+        version: textProperty(said, 'CgroupVersion'),
+      }))
+    try {
+      return await this.groups
+    } catch (error) {
+      this.groups = undefined
+      throw error
+    }
   }
 }
 

@@ -102,7 +102,7 @@ export class BuildReport {
     if (/failed to read dockerfile.*no such file|cannot locate.*dockerfile/is.test(said)) {
       return { reason: 'dockerfile_not_found', message, step: undefined, exitCode: undefined }
     }
-    const isAboutImage = /load metadata for|resolve image config for|^\[.*\] FROM /.test(step ?? '')
+    const isAboutImage = /load metadata for|resolve image config for|^(?:\[.*\] )?FROM /.test(step ?? '')
     const isRefused = exitCode === undefined && (isAboutImage || registryRefusal.test(said))
     return { reason: isRefused ? 'registry' : 'failed', message, step, exitCode }
   }
@@ -110,12 +110,15 @@ export class BuildReport {
 
 /** What the daemon puts around the cause. */
 const wrapping =
-  /^(?:failed to solve(?: with frontend [^:]+)?: |rpc error: code = \w+ desc = |failed to create LLB definition: )+/
+  /^(?:failed to solve(?: with frontend [^:]+)?: |rpc error: code = \w+ desc = |failed to create LLB definition: |failed to (?:compute|load) cache key: )+/
 const ranOutOfMemory = /(?:^|\s)Killed$|JavaScript heap out of memory/
 const registryRefusal =
   /pull access denied|failed to resolve source metadata|failed to authorize|manifest unknown|toomanyrequests|no match for platform in manifest/i
 
+/** How the builder calls the loading of what we send. */
+const contextStep = 'copy /context /'
+
 /** The builder's own preparations are not steps of the Dockerfile. */
 function isShown(name: string): boolean {
-  return !name.startsWith('[internal]')
+  return !name.startsWith('[internal]') && name !== contextStep
 }

@@ -125,8 +125,8 @@ class SocketConnection implements DockerConnection {
       })
       outgoing.once('error', reject)
       outgoing.once('response', (answer) => {
-        // The daemon may answer before it has read the whole body; what fails later shows on the answer's stream.
-        outgoing.on('error', () => answer.destroy())
+        // From here on failures show on the answer's stream; one that came early is still readable to its end.
+        outgoing.on('error', () => undefined)
         resolve(answer)
       })
       if (!request.body) {

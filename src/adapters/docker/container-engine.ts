@@ -11,6 +11,7 @@ import type {
   RunningReplica,
   StartOutcome,
 } from '../../ports/container-engine.ts'
+import { inBatches } from './batches.ts'
 import { type Answer, connectDocker, type DockerConnection, engineFailed, engineUnavailable } from './connect.ts'
 import { containerSpec } from './container-spec.ts'
 import { engineEvents } from './engine-events.ts'
@@ -140,7 +141,7 @@ class DockerEngine implements ContainerEngine {
 
   async list(): Promise<RunningReplica[]> {
     const found = await this.summaries({})
-    const replicas = await Promise.all(found.map(({ Id }) => this.inspectContainer(Id)))
+    const replicas = await inBatches(found, ({ Id }) => this.inspectContainer(Id))
     return replicas.flatMap((container) => (container ? [runningReplica(container)] : []))
   }
 

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { errorText, HandcarError } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { BuildOptions, BuildOutcome, BuildPlan, ImageBuilder } from '../../ports/image-builder.ts'
-import { limitBuilds } from './build-limits.ts'
+import { BuildLimiter } from './build-limits.ts'
 import { BuildReport } from './build-report.ts'
 import { openBuildSession } from './build-session.ts'
 import { connectDocker, type DockerConnection, engineFailed, engineUnavailable, readText } from './connect.ts'
@@ -29,12 +29,14 @@ class DockerBuilder implements ImageBuilder {
   private readonly connection: DockerConnection
   private readonly installId: string
   private readonly images: Images
+  private readonly limiter: BuildLimiter
   private hasToldLimits = false
 
   constructor(connection: DockerConnection, installId: string) {
     this.connection = connection
     this.installId = installId
     this.images = new Images(connection, installId)
+    this.limiter = new BuildLimiter(connection)
   }
 
   async build(plan: BuildPlan, context: Readable, options: BuildOptions): Promise<BuildOutcome> {
@@ -128,7 +130,7 @@ class DockerBuilder implements ImageBuilder {
   }
 
   private async limit(plan: BuildPlan, options: BuildOptions): Promise<void> {
-    const reason = await limitBuilds(this.connection, plan)
+    const reason = await this.limiter.apply(plan)
     if (reason === undefined || this.hasToldLimits) return
     this.hasToldLimits = true
     options.onLine({ kind: 'output', step: '', text: `This build has no memory and CPU limit: ${reason}` })

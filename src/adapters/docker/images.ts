@@ -1,5 +1,6 @@
 import type { ImageInspectInfo } from 'dockerode'
 import type { BuiltImage } from '../../ports/image-builder.ts'
+import { inBatches } from './batches.ts'
 import { type DockerConnection, engineFailed } from './connect.ts'
 import { label, labelFilter } from './labels.ts'
 
@@ -28,7 +29,7 @@ export class Images {
       const names = (RepoTags ?? []).filter((name) => name !== '<none>:<none>')
       return names.length > 0 ? names : [Id]
     })
-    const images = await Promise.all(references.map((reference) => this.find(reference)))
+    const images = await inBatches(references, (reference) => this.find(reference))
     return images.filter((image) => image !== undefined)
   }
 
