@@ -20,157 +20,182 @@ export interface ProxySubject {
 /** What the core relies on; every adapter of the port passes it. */
 export function reverseProxyContract(name: string, open: () => Promise<ProxySubject>): void {
   describe(`${name} as reverse proxy`, () => {
-    let subject: ProxySubject
-    let generation = 100
-
+    const world = new World()
     beforeAll(async () => {
-      subject = await open()
+      world.opened = await open()
     })
-    afterAll(() => subject.close())
+    afterAll(() => world.subject.close())
+    leadsToReplicas(world)
+    answersWithoutReplicas(world)
+    comparesTables(world)
+    refusesBrokenTables(world)
+    heals(world)
+  })
+}
 
-    const table = (services: ServiceRoute[], panel: Partial<RouteTable['panel']> = {}): RouteTable => {
-      generation += 1
-      return { generation, panel: { port: subject.panelPort, host: undefined, catchAll: false, ...panel }, services }
+class World {
+  opened: ProxySubject | undefined
+  private generation = 100
+
+  get subject(): ProxySubject {
+    if (this.opened === undefined) throw new Error('the proxy is not open yet')
+    return this.opened
+  }
+
+  table(services: ServiceRoute[], panel: Partial<RouteTable['panel']> = {}): RouteTable {
+    this.generation += 1
+    const whole = { port: this.subject.panelPort, host: undefined, catchAll: false, ...panel }
+    return { generation: this.generation, panel: whole, services }
+  }
+
+  lantern(replica: 'blue' | 'green', hosts = ['lantern.test']): ServiceRoute {
+    return { instanceId: 'lantern', hosts, targets: [this.subject.target(replica)] }
+  }
+}
+
+function leadsToReplicas(world: World): void {
+  it('leads visitors of both entry points to the replica once publish has resolved', async () => {
+    const published = world.table([world.lantern('blue', ['lantern.test', 'www.lantern.test'])])
+    await world.subject.proxy.publish(published)
+    for (const host of ['lantern.test', 'www.lantern.test', 'LANTERN.test']) {
+      expect(await world.subject.visit(host, 'web')).toEqual({ status: 200, from: 'blue' })
+      expect(await world.subject.visit(host, 'websecure')).toEqual({ status: 200, from: 'blue' })
     }
-    const lantern = (replica: 'blue' | 'green', hosts = ['lantern.test']): ServiceRoute => ({
-      instanceId: 'lantern',
-      hosts,
-      targets: [subject.target(replica)],
-    })
+    expect(await world.subject.proxy.serves(published)).toBe(true)
+  })
 
-    it('leads visitors of both entry points to the replica once publish has resolved', async () => {
-      const published = table([lantern('blue', ['lantern.test', 'www.lantern.test'])])
-      await subject.proxy.publish(published)
-      for (const host of ['lantern.test', 'www.lantern.test', 'LANTERN.test']) {
-        expect(await subject.visit(host, 'web')).toEqual({ status: 200, from: 'blue' })
-        expect(await subject.visit(host, 'websecure')).toEqual({ status: 200, from: 'blue' })
-      }
-      expect(await subject.proxy.serves(published)).toBe(true)
-    })
-
-    it('leads to the new replica and never again to the old one after a switch', async () => {
-      for (const replica of ['blue', 'green', 'blue', 'green'] as const) {
-        await subject.proxy.publish(table([lantern(replica)]))
-        expect(await subject.visit('lantern.test')).toEqual({ status: 200, from: replica })
-        expect(await subject.visit('lantern.test', 'websecure')).toEqual({ status: 200, from: replica })
-      }
-    })
-
-    it('forgets every route that a new table does not hold', async () => {
-      await subject.proxy.publish(table([lantern('blue'), { ...lantern('green', ['kite.test']), instanceId: 'kite' }]))
-      expect(await subject.visit('kite.test')).toEqual({ status: 200, from: 'green' })
-      await subject.proxy.publish(table([lantern('blue')]))
-      expect(await subject.visit('kite.test')).toEqual({ status: 404, from: undefined })
-      await subject.proxy.publish(table([]))
-      expect(await subject.visit('lantern.test')).toEqual({ status: 404, from: undefined })
-    })
-
-    it('leads to a changed route even when the generation was not counted up', async () => {
-      const first = table([lantern('blue')])
-      const second = { ...first, services: [lantern('green')] }
-      await subject.proxy.publish(first)
-      expect(await subject.proxy.serves(second)).toBe(false)
-      await subject.proxy.publish(second)
-      expect(await subject.visit('lantern.test')).toEqual({ status: 200, from: 'green' })
-      expect(await subject.proxy.serves(first)).toBe(false)
-    })
-
-    it('answers 503 where a service has no replica, and goes on for the others', async () => {
-      const asleep: ServiceRoute = { instanceId: 'kite', hosts: ['kite.test'], targets: [] }
-      await subject.proxy.publish(table([lantern('blue'), asleep]))
-      expect(await subject.visit('kite.test')).toEqual({ status: 503, from: undefined })
-      expect(await subject.visit('kite.test', 'websecure')).toEqual({ status: 503, from: undefined })
-      expect(await subject.visit('lantern.test')).toEqual({ status: 200, from: 'blue' })
-    })
-
-    it('accepts a service without any host and routes nothing to it', async () => {
-      await subject.proxy.publish(table([lantern('blue', [])]))
-      expect(await subject.visit('lantern.test')).toEqual({ status: 404, from: undefined })
-    })
-
-    it('leads unknown hosts to the panel only while the panel catches all, and its own host always', async () => {
-      await subject.proxy.publish(table([lantern('blue')], { catchAll: true }))
-      expect(await subject.visit('nobody.test')).toEqual({ status: 200, from: 'panel' })
-      expect(await subject.visit('lantern.test')).toEqual({ status: 200, from: 'blue' })
-      expect(await subject.visit('nobody.test', 'websecure')).toEqual({ status: 404, from: undefined })
-      await subject.proxy.publish(table([lantern('blue')], { host: 'panel.test' }))
-      expect(await subject.visit('nobody.test')).toEqual({ status: 404, from: undefined })
-      expect(await subject.visit('panel.test')).toEqual({ status: 200, from: 'panel' })
-      expect(await subject.visit('panel.test', 'websecure')).toEqual({ status: 200, from: 'panel' })
-    })
-
-    it('takes the order of services, hosts and targets for nothing', async () => {
-      const two = [subject.target('blue'), subject.target('green')]
-      const one = { ...lantern('blue', ['a.test', 'b.test']), targets: two }
-      const published = table([one, { ...lantern('green', ['kite.test']), instanceId: 'kite' }])
-      await subject.proxy.publish(published)
-      const turned = published.services
-        .map((route) => ({ ...route, hosts: route.hosts.toReversed(), targets: route.targets.toReversed() }))
-        .toReversed()
-      expect(await subject.proxy.serves({ ...published, services: turned })).toBe(true)
-    })
-
-    it('ends with the table that was given last when several are given at once', async () => {
-      const replicas = ['blue', 'green', 'blue', 'green', 'blue'] as const
-      const tables = replicas.map((replica) => table([lantern(replica)]))
-      await Promise.all(tables.map((one) => subject.proxy.publish(one)))
-      expect(await subject.visit('lantern.test')).toEqual({ status: 200, from: 'blue' })
-      expect(await Promise.all(tables.map((one) => subject.proxy.serves(one)))).toEqual([
-        false,
-        false,
-        false,
-        false,
-        true,
-      ])
-    })
-
-    for (const [cause, code, broken] of ruleBreaks()) {
-      it(`refuses ${cause} and writes nothing`, async () => {
-        const good = table([lantern('blue')])
-        await subject.proxy.publish(good)
-        const before = await subject.written()
-        const bad = broken(table([lantern('green')]))
-        await expect(subject.proxy.publish(bad)).rejects.toMatchObject({ kind: 'invalid', code })
-        await expect(subject.proxy.serves(bad)).rejects.toMatchObject({ kind: 'invalid', code })
-        expect(await subject.written()).toEqual(before)
-        expect(await subject.proxy.serves(good)).toBe(true)
-      })
+  it('leads to the new replica and never again to the old one after a switch', async () => {
+    for (const replica of ['blue', 'green', 'blue', 'green'] as const) {
+      await world.subject.proxy.publish(world.table([world.lantern(replica)]))
+      expect(await world.subject.visit('lantern.test')).toEqual({ status: 200, from: replica })
+      expect(await world.subject.visit('lantern.test', 'websecure')).toEqual({ status: 200, from: replica })
     }
+  })
 
-    it('says that it does not serve a table whose file was deleted, and heals by publishing it again', async () => {
-      const published = table([lantern('blue')])
-      await subject.proxy.publish(published)
-      await subject.deleteFile()
-      expect(await subject.proxy.serves(published)).toBe(false)
-      await expect.poll(() => subject.visit('lantern.test')).toEqual({ status: 404, from: undefined })
-      await subject.proxy.publish(published)
-      expect(await subject.proxy.serves(published)).toBe(true)
-      expect(await subject.visit('lantern.test')).toEqual({ status: 200, from: 'blue' })
-    })
+  it('forgets every route that a new table does not hold', async () => {
+    await world.subject.proxy.publish(
+      world.table([world.lantern('blue'), { ...world.lantern('green', ['kite.test']), instanceId: 'kite' }]),
+    )
+    expect(await world.subject.visit('kite.test')).toEqual({ status: 200, from: 'green' })
+    await world.subject.proxy.publish(world.table([world.lantern('blue')]))
+    expect(await world.subject.visit('kite.test')).toEqual({ status: 404, from: undefined })
+    await world.subject.proxy.publish(world.table([]))
+    expect(await world.subject.visit('lantern.test')).toEqual({ status: 404, from: undefined })
+  })
 
-    it('says that it does not serve a table whose file was spoiled, and heals by publishing it again', async () => {
-      const published = table([lantern('green')])
-      await subject.proxy.publish(published)
-      await subject.spoilFile()
-      expect(await subject.proxy.serves(published)).toBe(false)
-      expect(await subject.visit('lantern.test')).toEqual({ status: 200, from: 'green' })
-      await subject.proxy.publish(published)
-      expect(await subject.proxy.serves(published)).toBe(true)
-      expect(await subject.visit('lantern.test')).toEqual({ status: 200, from: 'green' })
-    })
+  it('leads to a changed route even when the generation was not counted up', async () => {
+    const first = world.table([world.lantern('blue')])
+    const second = { ...first, services: [world.lantern('green')] }
+    await world.subject.proxy.publish(first)
+    expect(await world.subject.proxy.serves(second)).toBe(false)
+    await world.subject.proxy.publish(second)
+    expect(await world.subject.visit('lantern.test')).toEqual({ status: 200, from: 'green' })
+    expect(await world.subject.proxy.serves(first)).toBe(false)
+  })
+}
 
-    it('serves 500 services at once', async () => {
-      const many = Array.from({ length: 500 }, (_, index) => ({
-        ...lantern(index % 2 === 0 ? 'blue' : 'green', [`app-${index}.test`]),
-        instanceId: `many-${index}`,
-      }))
-      const published = table(many)
-      await subject.proxy.publish(published)
-      expect(await subject.proxy.serves(published)).toBe(true)
-      expect(await subject.visit('app-0.test')).toEqual({ status: 200, from: 'blue' })
-      expect(await subject.visit('app-499.test', 'websecure')).toEqual({ status: 200, from: 'green' })
-      expect(await subject.visit('app-500.test')).toEqual({ status: 404, from: undefined })
+function answersWithoutReplicas(world: World): void {
+  it('answers 503 where a service has no replica, and goes on for the others', async () => {
+    const asleep: ServiceRoute = { instanceId: 'kite', hosts: ['kite.test'], targets: [] }
+    await world.subject.proxy.publish(world.table([world.lantern('blue'), asleep]))
+    expect(await world.subject.visit('kite.test')).toEqual({ status: 503, from: undefined })
+    expect(await world.subject.visit('kite.test', 'websecure')).toEqual({ status: 503, from: undefined })
+    expect(await world.subject.visit('lantern.test')).toEqual({ status: 200, from: 'blue' })
+  })
+
+  it('accepts a service without any host and routes nothing to it', async () => {
+    await world.subject.proxy.publish(world.table([world.lantern('blue', [])]))
+    expect(await world.subject.visit('lantern.test')).toEqual({ status: 404, from: undefined })
+  })
+
+  it('leads unknown hosts to the panel only while the panel catches all, and its own host always', async () => {
+    await world.subject.proxy.publish(world.table([world.lantern('blue')], { catchAll: true }))
+    expect(await world.subject.visit('nobody.test')).toEqual({ status: 200, from: 'panel' })
+    expect(await world.subject.visit('lantern.test')).toEqual({ status: 200, from: 'blue' })
+    expect(await world.subject.visit('nobody.test', 'websecure')).toEqual({ status: 404, from: undefined })
+    await world.subject.proxy.publish(world.table([world.lantern('blue')], { host: 'panel.test' }))
+    expect(await world.subject.visit('nobody.test')).toEqual({ status: 404, from: undefined })
+    expect(await world.subject.visit('panel.test')).toEqual({ status: 200, from: 'panel' })
+    expect(await world.subject.visit('panel.test', 'websecure')).toEqual({ status: 200, from: 'panel' })
+  })
+}
+
+function comparesTables(world: World): void {
+  it('takes the order of services, hosts and targets for nothing', async () => {
+    const two = [world.subject.target('blue'), world.subject.target('green')]
+    const one = { ...world.lantern('blue', ['a.test', 'b.test']), targets: two }
+    const published = world.table([one, { ...world.lantern('green', ['kite.test']), instanceId: 'kite' }])
+    await world.subject.proxy.publish(published)
+    const turned = published.services
+      .map((route) => ({ ...route, hosts: route.hosts.toReversed(), targets: route.targets.toReversed() }))
+      .toReversed()
+    expect(await world.subject.proxy.serves({ ...published, services: turned })).toBe(true)
+  })
+
+  it('ends with the table that was given last when several are given at once', async () => {
+    const replicas = ['blue', 'green', 'blue', 'green', 'blue'] as const
+    const tables = replicas.map((replica) => world.table([world.lantern(replica)]))
+    await Promise.all(tables.map((one) => world.subject.proxy.publish(one)))
+    expect(await world.subject.visit('lantern.test')).toEqual({ status: 200, from: 'blue' })
+    expect(await Promise.all(tables.map((one) => world.subject.proxy.serves(one)))).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+    ])
+  })
+}
+
+function refusesBrokenTables(world: World): void {
+  for (const [cause, code, broken] of ruleBreaks()) {
+    it(`refuses ${cause} and writes nothing`, async () => {
+      const good = world.table([world.lantern('blue')])
+      await world.subject.proxy.publish(good)
+      const before = await world.subject.written()
+      const bad = broken(world.table([world.lantern('green')]))
+      await expect(world.subject.proxy.publish(bad)).rejects.toMatchObject({ kind: 'invalid', code })
+      await expect(world.subject.proxy.serves(bad)).rejects.toMatchObject({ kind: 'invalid', code })
+      expect(await world.subject.written()).toEqual(before)
+      expect(await world.subject.proxy.serves(good)).toBe(true)
     })
+  }
+}
+
+function heals(world: World): void {
+  it('says that it does not serve a table whose file was deleted, and heals by publishing it again', async () => {
+    const published = world.table([world.lantern('blue')])
+    await world.subject.proxy.publish(published)
+    await world.subject.deleteFile()
+    expect(await world.subject.proxy.serves(published)).toBe(false)
+    await expect.poll(() => world.subject.visit('lantern.test')).toEqual({ status: 404, from: undefined })
+    await world.subject.proxy.publish(published)
+    expect(await world.subject.proxy.serves(published)).toBe(true)
+    expect(await world.subject.visit('lantern.test')).toEqual({ status: 200, from: 'blue' })
+  })
+
+  it('says that it does not serve a table whose file was spoiled, and heals by publishing it again', async () => {
+    const published = world.table([world.lantern('green')])
+    await world.subject.proxy.publish(published)
+    await world.subject.spoilFile()
+    expect(await world.subject.proxy.serves(published)).toBe(false)
+    expect(await world.subject.visit('lantern.test')).toEqual({ status: 200, from: 'green' })
+    await world.subject.proxy.publish(published)
+    expect(await world.subject.proxy.serves(published)).toBe(true)
+    expect(await world.subject.visit('lantern.test')).toEqual({ status: 200, from: 'green' })
+  })
+
+  it('serves 500 services at once', async () => {
+    const many = Array.from({ length: 500 }, (_, index) => ({
+      ...world.lantern(index % 2 === 0 ? 'blue' : 'green', [`app-${index}.test`]),
+      instanceId: `many-${index}`,
+    }))
+    const published = world.table(many)
+    await world.subject.proxy.publish(published)
+    expect(await world.subject.proxy.serves(published)).toBe(true)
+    expect(await world.subject.visit('app-0.test')).toEqual({ status: 200, from: 'blue' })
+    expect(await world.subject.visit('app-499.test', 'websecure')).toEqual({ status: 200, from: 'green' })
+    expect(await world.subject.visit('app-500.test')).toEqual({ status: 404, from: undefined })
   })
 }
 

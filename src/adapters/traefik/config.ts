@@ -104,7 +104,7 @@ function withMarker<Http extends { routers: Maps }>(http: Http, marker: string) 
   }
 }
 
-/** A router without `tls` is not served on `websecure`; an empty `tls` would be an empty map, so it names its options. */
+/** `websecure` serves only routers with `tls`; an empty one would be an empty map, so it names its options. */
 function router(entryPoint: (typeof entryPoints)[number], parts: Maps): Text {
   return { entryPoints: [entryPoint], ...parts, ...(entryPoint === 'websecure' ? { tls: { options: 'default' } } : {}) }
 }

@@ -16,7 +16,8 @@ interface Entry {
 const maxDirectoryBytes = 4 * 1024 * 1024
 
 /**
- * Takes one file out of a zip archive and writes it to `target`, which must not exist. Streams, so size costs no memory.
+ * Takes one file out of a zip archive and writes it to `target`, which must not exist.
+ * Streams, so size costs no memory.
  * Knows what wheels are made of: stored and deflated entries, no encryption, under 4 GB.
  * Throws `unavailable` when the archive is broken, lacks the file, or the file is larger than `maxBytes`.
  */

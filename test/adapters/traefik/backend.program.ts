@@ -1,5 +1,7 @@
 import { createServer } from 'node:http'
 
+export type ReplicaName = 'blue' | 'green'
+
 /**
  * A small app: answers with its name (first argument), after the time that `/slow/<ms>` asks for, and reads what is
  * posted to the end. On SIGTERM it ends as a good app does: what is under way is answered, nothing new is taken.

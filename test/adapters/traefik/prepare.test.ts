@@ -75,7 +75,7 @@ describe('preparing the directory of Traefik', () => {
     expect(JSON.parse(await read('traefik.yml')).entryPoints.web.address).toBe(':8080')
   })
 
-  it('makes a new certificate when the old one is spoiled, is for another host, or its key is not its own', async () => {
+  it('makes a new certificate when the old one or its key is spoiled, or the two do not fit', async () => {
     await prepareTraefik(options())
     const key = await read('default.key')
     for (const [name, text] of [

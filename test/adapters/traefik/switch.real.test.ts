@@ -5,7 +5,9 @@ import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ReplicaName } from './backend.program.ts'
 import { openRealProxy, type RealProxy } from './real-proxy.ts'
+import type { VisitorReport } from './visitors.program.ts'
 
 interface Program {
   child: ChildProcess
@@ -41,7 +43,8 @@ describe('switching between two replicas under visitors', () => {
   }
 
   async function startReplica(turn: number): Promise<Replica> {
-    const program = start('backend.program.ts', turn % 2 === 0 ? 'blue' : 'green')
+    const name: ReplicaName = turn % 2 === 0 ? 'blue' : 'green'
+    const program = start('backend.program.ts', name)
     return { program, port: Number(await nextLine(program)) }
   }
 
@@ -64,7 +67,7 @@ describe('switching between two replicas under visitors', () => {
       current = next
     }
     visitors.child.kill('SIGTERM')
-    return JSON.parse(await nextLine(visitors)) as { total: number; failed: string[] }
+    return JSON.parse(await nextLine(visitors)) as VisitorReport
   }
 
   it('fails no request in 20 switches: confirmed, 50 ms, drained, then ended', async () => {

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import type { ReplicaName } from './backend.program.ts'
 
 /**
  * Visitors of `lantern.test` on the port given as first argument, until SIGTERM: then what is under way is finished
@@ -11,6 +12,15 @@ let isOver = false
 let total = 0
 const failed: string[] = []
 
+/** Its last line, as JSON. */
+export interface VisitorReport {
+  total: number
+  /** What went wrong, one per failed request. */
+  failed: string[]
+}
+
+const replicas: readonly ReplicaName[] = ['blue', 'green']
+
 interface Visit {
   path?: string
   agent?: Agent
@@ -20,7 +30,7 @@ interface Visit {
 async function visit({ path = '/', agent, posted }: Visit): Promise<void> {
   total += 1
   const outcome = await answerTo({ path, agent, posted }).catch((error: Error) => error.message)
-  if (outcome !== `blue ${posted?.length ?? 0}` && outcome !== `green ${posted?.length ?? 0}`) failed.push(outcome)
+  if (!replicas.some((name) => outcome === `${name} ${posted?.length ?? 0}`)) failed.push(outcome)
 }
 
 function answerTo({ path, agent, posted }: Visit): Promise<string> {
@@ -67,4 +77,4 @@ const kinds: Array<[Visit, number]> = [
 ]
 await Promise.all(kinds.map(([kind, pauseMs]) => repeat(kind, pauseMs)))
 keepAlive.destroy()
-process.stdout.write(`${JSON.stringify({ total, failed })}\n`)
+process.stdout.write(`${JSON.stringify({ total, failed } satisfies VisitorReport)}\n`)
