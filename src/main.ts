@@ -60,6 +60,11 @@ const commands: Record<string, Entry> = {
     about: 'make stand-in base images where no registry answers',
     load: async () => (await import('./commands/base-images.ts')).baseImages,
   },
+  'remove-everything': {
+    usage: undefined,
+    about: 'remove what this installation has in Docker',
+    load: async () => (await import('./commands/remove-everything.ts')).removeEverything,
+  },
   'traefik-binary': {
     usage: undefined,
     about: 'find or fetch Traefik',

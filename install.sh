@@ -1,0 +1,692 @@
+#!/bin/sh
+# Installs Handcar from this checkout, or upgrades it: safe to run again. See usage() below.
+set -eu
+
+usage() {
+  cat <<'USAGE'
+Usage: sh install.sh [OPTIONS]
+
+  --http-port N    port for http (default 80)
+  --https-port N   port for https (default 443)
+  --data DIR       data directory (default /var/lib/handcar); another one makes a second, separate Handcar
+  --domain HOST    put the dashboard at HOST and apps at names under it
+  --demo           claim the server, push a sample app with git, and print its address
+  --dry-run        say what would be done, change nothing
+  --uninstall      stop Handcar and remove its programs; data and running apps stay
+  --purge          with --uninstall: remove apps and data too
+  --help           this text
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused.
+USAGE
+}
+
+bin=/usr/local/bin/handcar
+library=/usr/local/lib/handcar
+proxy_user=handcar-proxy
+
+# Everything is read before anything runs, so that a script cut off on its way here does nothing.
+main() {
+  here=$(cd "$(dirname "$0")" && pwd)
+  step='reading the options'
+  verdict=
+  trap finish EXIT
+  read_options "$@"
+  name_things
+  if [ "$uninstall" = yes ]; then
+    require_root
+    uninstall
+    return
+  fi
+  check_machine
+  read_settings
+  check_ports
+  say "Handcar goes to $data, http on port $http_port, https on port $https_port."
+  install_packages
+  start_docker
+  install_programs
+  install_traefik
+  choose_base_images
+  write_settings
+  start_services
+  set_domain
+  if [ "$demo" = yes ]; then run_demo; else print_setup; fi
+}
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+say() { printf '%s\n' "$*"; }
+
+complain() { printf ' !     %s\n' "$@" >&2; }
+
+# refuse CODE LINE…: ends with a sentence of our own.
+refuse() {
+  verdict=$1
+  shift
+  complain "$@"
+  exit "$verdict"
+}
+
+finish() {
+  code=$?
+  [ -z "${scratch:-}" ] || rm -rf "$scratch"
+  if [ "$code" -ne 0 ] && [ -z "$verdict" ]; then
+    complain "The installation stopped while $step." 'What it said is above. Mend that and run the same command again.'
+    exit 1
+  fi
+}
+
+# Runs a command, or with --dry-run says that it would.
+change() {
+  if [ "$dry_run" = yes ]; then say "would run: $*"; else "$@"; fi
+}
+
+# write_file PATH MODE: replaces the file by standard input. Says through $written whether it was different before.
+write_file() {
+  written=no
+  text=$(cat)
+  if [ -f "$1" ] && [ "$(cat "$1")" = "$text" ]; then return; fi
+  written=yes
+  if [ "$dry_run" = yes ]; then
+    say "would write: $1"
+    return
+  fi
+  mkdir -p "$(dirname "$1")"
+  printf '%s\n' "$text" >"$1.new"
+  chmod "$2" "$1.new"
+  mv "$1.new" "$1"
+}
+
+# --- what is wanted --------------------------------------------------------------------------------------------------
+
+read_options() {
+  data=/var/lib/handcar http_wish='' https_wish='' domain='' demo=no dry_run=no uninstall=no purge=no
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --http-port | --https-port | --data | --domain)
+        [ $# -ge 2 ] || refuse 2 "$1 needs a value." 'See sh install.sh --help'
+        case $1 in
+          --http-port) http_wish=$2 ;;
+          --https-port) https_wish=$2 ;;
+          --data) data=$2 ;;
+          --domain) domain=$2 ;;
+        esac
+        shift
+        ;;
+      --demo) demo=yes ;;
+      --dry-run) dry_run=yes ;;
+      --uninstall) uninstall=yes ;;
+      --purge) purge=yes ;;
+      --help | -h)
+        usage
+        exit 0
+        ;;
+      *) refuse 2 "There is no option $1." 'See sh install.sh --help' ;;
+    esac
+    shift
+  done
+  for wish in "$http_wish" "$https_wish"; do
+    case $wish in *[!0-9]* | ??????*) refuse 2 "$wish is not a port; ports are numbers from 1 to 65535." ;; esac
+  done
+  case $data in
+    *[!A-Za-z0-9/._-]* | *..*)
+      refuse 2 'The data directory may only have letters, numbers, and / . _ - in its name.'
+      ;;
+    /?*) data=${data%/} ;;
+    *) refuse 2 "--data needs an absolute path, such as /var/lib/handcar." ;;
+  esac
+  case $domain in *[!A-Za-z0-9.-]*) refuse 2 "$domain is not a host name, such as handcar.example.com." ;; esac
+  [ "$purge" = no ] || [ "$uninstall" = yes ] || refuse 2 '--purge goes with --uninstall.'
+}
+
+# Another data directory is another Handcar: own settings, own units, own ports.
+name_things() {
+  name=handcar
+  if [ "$data" != /var/lib/handcar ]; then
+    name=handcar-$(basename "$data" | tr -c 'A-Za-z0-9\n' -)-$(printf %s "$data" | cksum | cut -d ' ' -f 1)
+  fi
+  settings=/etc/handcar/$name.env
+  run=/run/handcar/$name
+  logs=/var/log/handcar/$name
+  if [ -d /run/systemd/system ]; then keeper=systemd; else keeper=own; fi
+}
+
+require_root() {
+  [ "$(id -u)" = 0 ] ||
+    refuse 3 'Handcar is installed by root: it sets up Docker, ports and services.' 'Run: sudo sh install.sh'
+}
+
+check_machine() {
+  step='looking at this machine'
+  require_root
+  [ "$(uname -s)" = Linux ] || refuse 3 'Handcar runs on Linux.'
+  case $(uname -m) in
+    x86_64 | aarch64) ;;
+    *) refuse 3 "Handcar runs on x86_64 and aarch64, and this is $(uname -m)." ;;
+  esac
+  [ -f "$here/package.json" ] && [ -f "$here/build.ts" ] ||
+    refuse 3 'This install.sh builds Handcar from its sources, and they are not beside it.' \
+      'Clone the repository and run sh install.sh in it.'
+  parent=$data
+  while parent=$(dirname "$parent") && [ "$parent" != / ]; do
+    [ ! -d "$parent" ] || [ -n "$(find "$parent" -maxdepth 0 -perm -001)" ] ||
+      refuse 3 "Traefik, as its own user, cannot reach $data: $parent is closed to others." \
+        'Choose another place with --data DIR'
+  done
+}
+
+# Settings of an earlier run stay; options and the environment win over them.
+read_settings() {
+  step='reading the settings'
+  old() { sed -n "s/^$1=//p" "$settings" 2>/dev/null || :; }
+  old_http=$(old HANDCAR_HTTP_PORT) old_https=$(old HANDCAR_HTTPS_PORT)
+  old_panel=$(old HANDCAR_PORT) old_api=$(old HANDCAR_TRAEFIK_API_PORT)
+  old_proxy="$old_http $old_https $old_panel $old_api $(old HANDCAR_TRAEFIK_BIN)"
+  http_port=${http_wish:-${HANDCAR_HTTP_PORT:-${old_http:-80}}}
+  https_port=${https_wish:-${HANDCAR_HTTPS_PORT:-${old_https:-443}}}
+  traefik_bin=${HANDCAR_TRAEFIK_BIN:-$(old HANDCAR_TRAEFIK_BIN)}
+  base_prefix=${HANDCAR_BASE_PREFIX:-$(old HANDCAR_BASE_PREFIX)}
+  case $traefik_bin$base_prefix in
+    *[!A-Za-z0-9/._:@-]*) refuse 2 'HANDCAR_TRAEFIK_BIN and HANDCAR_BASE_PREFIX may not have spaces or quotes.' ;;
+  esac
+  panel_port=${HANDCAR_PORT:-$old_panel}
+  [ -n "$panel_port" ] || panel_port=$(free_port 4400)
+  api_port=${HANDCAR_TRAEFIK_API_PORT:-$old_api}
+  [ -n "$api_port" ] || api_port=$(free_port 4401 "$panel_port")
+  for port in "$http_port" "$https_port" "$panel_port" "$api_port"; do
+    case $port in '' | *[!0-9]* | 0*) refuse 2 "$port is not a port; ports are numbers from 1 to 65535." ;; esac
+    [ "$port" -le 65535 ] || refuse 2 "$port is not a port; ports are numbers from 1 to 65535."
+  done
+  [ "$(printf '%s\n' "$http_port" "$https_port" "$panel_port" "$api_port" | sort -u | wc -l)" = 4 ] ||
+    refuse 2 'Each port can be used once.' \
+      "These are wanted: http $http_port, https $https_port, dashboard $panel_port, Traefik's API $api_port."
+}
+
+# Whether anybody listens on a port, by the kernel's table (state 0A).
+is_taken() {
+  hex=$(printf '%04X' "$1")
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -Eq "^ *[0-9]+: [0-9A-F]+:$hex [0-9A-F:]+ 0A "
+}
+
+# free_port FIRST [NOT]: for a port that only this machine uses.
+free_port() {
+  free=$1
+  while is_taken "$free" || [ "$free" = "${2:-}" ] || grep -qsE "=$free\$" /etc/handcar/*.env; do
+    free=$((free + 1))
+  done
+  printf '%s\n' "$free"
+}
+
+check_ports() {
+  step='looking at the ports'
+  refuse_taken "$http_port" "${old_http:-}" --http-port 8080
+  refuse_taken "$https_port" "${old_https:-}" --https-port 8443
+  refuse_taken "$panel_port" "${old_panel:-}" HANDCAR_PORT 4410
+  refuse_taken "$api_port" "${old_api:-}" HANDCAR_TRAEFIK_API_PORT 4411
+}
+
+# refuse_taken PORT PORT-OF-OURS FLAG EXAMPLE
+refuse_taken() {
+  [ "$1" != "$2" ] || return 0
+  is_taken "$1" || return 0
+  case $3 in
+    --*) way="sh install.sh $3 $4" ;;
+    *) way="$3=$4 sh install.sh" ;;
+  esac
+  refuse 3 "Port $1 is taken by another program on this machine." "Stop it, or choose another port: $way"
+}
+
+# --- what is needed --------------------------------------------------------------------------------------------------
+
+install_packages() {
+  step='installing Debian packages'
+  missing=
+  command -v git >/dev/null || missing="$missing git"
+  command -v curl >/dev/null || missing="$missing curl"
+  command -v npm >/dev/null || missing="$missing npm"
+  command -v strip >/dev/null || missing="$missing binutils"
+  [ -f /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
+  if ! docker_answers && ! command -v dockerd >/dev/null; then missing="$missing docker.io"; fi
+  command -v iptables >/dev/null || docker_answers || missing="$missing iptables"
+  [ -n "$missing" ] || return 0
+  command -v apt-get >/dev/null ||
+    refuse 3 "These programs are missing:$missing" \
+      'This installer knows Debian and Ubuntu; on other systems install them first.'
+  say "Installing from Debian:$missing"
+  export DEBIAN_FRONTEND=noninteractive
+  change apt-get update -q </dev/null
+  # shellcheck disable=SC2086 # a list of words
+  change apt-get install -y -q --no-install-recommends $missing </dev/null
+}
+
+docker_answers() {
+  command -v curl >/dev/null && curl -sf --max-time 10 --unix-socket /var/run/docker.sock http://docker/_ping >/dev/null
+}
+
+start_docker() {
+  step='starting Docker'
+  if docker_answers; then return; fi
+  if [ "$keeper" = systemd ]; then
+    change systemctl enable --now docker
+  else
+    say 'Docker does not run and there is no systemd: our own supervisor runs it.'
+    drop_stale_pid /var/run/docker.pid dockerd
+    docker_run=/run/handcar/docker
+    printf 'exec dockerd\n' | write_file "$docker_run/docker.run" 0755
+    own_keeper "$docker_run" /var/log/handcar/docker
+    change keep_slot "$docker_run" docker
+  fi
+  [ "$dry_run" = yes ] || wait_for 90 'Docker did not start.' docker_answers
+}
+
+# A pid file whose process is gone, or is another program by now, keeps dockerd from starting.
+drop_stale_pid() {
+  [ -f "$1" ] || return 0
+  [ "$(cat "/proc/$(cat "$1")/comm" 2>/dev/null)" = "$2" ] || change rm -f "$1"
+}
+
+# wait_for SECONDS COMPLAINT COMMAND…
+wait_for() {
+  left=$1
+  complaint=$2
+  shift 2
+  until "$@"; do
+    left=$((left - 1))
+    [ "$left" -gt 0 ] || refuse 1 "$complaint" "Its log: $(log_hint)"
+    sleep 1
+  done
+}
+
+log_hint() {
+  if [ "$keeper" = systemd ]; then say "journalctl -u docker -u $name -u $name-traefik"; else say "/var/log/handcar"; fi
+}
+
+install_programs() {
+  step='building Handcar'
+  export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}"
+  say 'Building Handcar (about a minute).'
+  if [ "$dry_run" = yes ]; then
+    say "would build: $here/dist/handcar, and copy it to $bin"
+    return
+  fi
+  cd "$here"
+  if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
+  fi
+  npm run --silent build </dev/null
+  step='copying the programs'
+  restart=no
+  mkdir -p "$library"
+  if ! cmp -s dist/handcar "$bin"; then
+    restart=yes
+    cp dist/handcar "$bin.new"
+    chmod 0755 "$bin.new"
+    mv "$bin.new" "$bin"
+  fi
+  id "$proxy_user" >/dev/null 2>&1 ||
+    useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$proxy_user"
+  if [ ! -d "$data" ]; then mkdir -p "$data"; fi
+  chmod 0700 "$data"
+}
+
+install_traefik() {
+  step='getting Traefik'
+  if [ "$dry_run" = yes ]; then
+    say "would see to Traefik: ${traefik_bin:-$library/traefik}"
+    return
+  fi
+  if [ -z "$traefik_bin" ] && [ ! -e "$library/traefik" ] && [ -x "$here/.cache/traefik" ]; then
+    cp "$here/.cache/traefik" "$library/traefik"
+    chmod 0755 "$library/traefik"
+  fi
+  HANDCAR_DATA=$data HANDCAR_TRAEFIK_BIN=$traefik_bin "$bin" traefik-binary "$library" >/dev/null
+}
+
+# Asks Docker for the description of one official image, which takes no download.
+registry_answers() {
+  curl -sf --max-time 15 -o /dev/null --unix-socket /var/run/docker.sock \
+    http://docker/v1.41/distribution/node:24-slim/json
+}
+
+choose_base_images() {
+  step='looking for base images'
+  case $base_prefix in '' | handcar-base/) ;; *) return ;; esac
+  if registry_answers; then
+    base_prefix=
+    return
+  fi
+  say 'No image registry answers from here.'
+  say 'Apps without a Dockerfile are built on stand-in base images, named handcar-base/….'
+  if [ "$dry_run" = yes ]; then
+    say 'would make: handcar-base/ images from Debian and npm packages'
+    base_prefix=handcar-base/
+    return
+  fi
+  ls /var/lib/apt/lists/*Packages* >/dev/null 2>&1 || apt-get update -q </dev/null
+  base_prefix=$(HANDCAR_DATA=$data "$bin" base-images)
+}
+
+write_settings() {
+  step='writing the settings'
+  write_file "$settings" 0640 <<SETTINGS
+# Settings of Handcar; the README lists all of them. Restart its services after a change.
+HANDCAR_DATA=$data
+HANDCAR_PORT=$panel_port
+HANDCAR_HTTP_PORT=$http_port
+HANDCAR_HTTPS_PORT=$https_port
+HANDCAR_TRAEFIK_API_PORT=$api_port
+$(kept_settings)
+SETTINGS
+  settings_changed=$written
+  proxy_changed=no
+  [ "$old_proxy" = "$http_port $https_port $panel_port $api_port $traefik_bin" ] || proxy_changed=yes
+}
+
+# Settings that are empty are left out, and what a person added stays.
+kept_settings() {
+  [ -z "$traefik_bin" ] || say "HANDCAR_TRAEFIK_BIN=$traefik_bin"
+  [ -z "$base_prefix" ] || say "HANDCAR_BASE_PREFIX=$base_prefix"
+  written_here='DATA|PORT|HTTP_PORT|HTTPS_PORT|TRAEFIK_API_PORT|TRAEFIK_BIN|BASE_PREFIX'
+  grep -vE "^(HANDCAR_($written_here)=|#|\$)" "$settings" 2>/dev/null || :
+}
+
+# --- services --------------------------------------------------------------------------------------------------------
+
+start_services() {
+  step='starting the services'
+  if [ "$keeper" = systemd ]; then start_units; else start_slots; fi
+  [ "$dry_run" = no ] || return 0
+  wait_for 60 'Traefik did not start.' curl -sf --max-time 2 -o /dev/null "http://127.0.0.1:$api_port/ping"
+  wait_for 90 'The server did not start.' curl -sf --max-time 5 -o /dev/null "http://127.0.0.1:$panel_port/healthz"
+}
+
+# Two units that know nothing of each other: restarting one never touches the other.
+start_units() {
+  units=/etc/systemd/system
+  write_file "$units/$name.service" 0644 <<UNIT
+[Unit]
+Description=Handcar ($data)
+After=network-online.target docker.service
+Wants=network-online.target
+
+[Service]
+EnvironmentFile=$settings
+ExecStart=$bin serve
+Restart=always
+RestartSec=1
+UMask=0077
+LimitNOFILE=65536
+NoNewPrivileges=yes
+PrivateTmp=yes
+ProtectHome=read-only
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictSUIDSGID=yes
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+  server_changed=$written
+  write_file "$units/$name-traefik.service" 0644 <<UNIT
+[Unit]
+Description=Traefik of Handcar ($data)
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+EnvironmentFile=$settings
+ExecStart=$bin proxy
+Restart=always
+RestartSec=1
+LimitNOFILE=1048576
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+  change systemctl daemon-reload
+  if [ "$written$proxy_changed" != nono ]; then change systemctl restart "$name-traefik"; fi
+  if [ "$server_changed$settings_changed${restart:-no}" != nonono ]; then change systemctl restart "$name"; fi
+  change systemctl enable --now "$name" "$name-traefik"
+}
+
+start_slots() {
+  own_keeper "$run" "$logs"
+  for slot in server:serve proxy:proxy; do
+    write_file "$run/${slot%:*}.run" 0755 <<RUN
+set -a
+. $settings
+set +a
+ulimit -n 65536 2>/dev/null || ulimit -n "\$(ulimit -H -n)"
+umask 0077
+exec $bin ${slot#*:}
+RUN
+  done
+  [ "$dry_run" = no ] || return 0
+  [ "$proxy_changed" = no ] || end_child "$run" proxy
+  [ "$settings_changed$restart" = nono ] || end_child "$run" server
+  keep_slot "$run" proxy
+  keep_slot "$run" server
+}
+
+# The supervisor for machines without systemd: one small process per program, started again if it ends.
+own_keeper() {
+  change mkdir -p "$1" "$2"
+  change ln -sfn "$2" "$1/logs"
+  write_file "$1/keep" 0755 <<'KEEP'
+# keep SLOT: keeps the program of ./SLOT.run running until ./SLOT.stop is there. Its pid and start time are in
+# ./SLOT.pid. One per slot, by a lock that the kernel drops when we die; a program that outlived its keeper is adopted.
+slot=$1
+exec 9>"$slot.lock"
+flock -n 9 || exit 0
+printf '%s\n' "$$" >"$slot.keeper"
+rm -f "$slot.stop"
+
+start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
+
+lives() {
+  [ -n "$1" ] && [ "$(start_time "$1")" = "$2" ] && ! grep -q '^State:.[ZX]' "/proc/$1/status" 2>/dev/null
+}
+
+# Ten megabytes, and the ten before them. The program goes on writing to the same file.
+rotate() {
+  [ "$(wc -c <"logs/$slot.log" 2>/dev/null || echo 0)" -lt 10485760 ] && return
+  cp "logs/$slot.log" "logs/$slot.log.1" && : >"logs/$slot.log"
+}
+
+# A keeper that was killed is started again by the one beside it.
+revive_others() {
+  for other in *.run; do
+    other=${other%.run}
+    [ "$other" = "$slot" ] || [ -e "$other.stop" ] || ! [ -e "$other.keeper" ] || ! flock -n "$other.lock" true ||
+      setsid sh ./keep "$other" </dev/null >/dev/null 2>&1 9>&- &
+  done
+}
+
+while [ ! -e "$slot.stop" ]; do
+  pid= started=
+  read -r pid started 2>/dev/null <"$slot.pid" || :
+  if ! lives "$pid" "$started"; then
+    sh "./$slot.run" </dev/null >>"logs/$slot.log" 2>&1 9>&- &
+    pid=$!
+    started=$(start_time "$pid")
+    printf '%s %s\n' "$pid" "$started" >"$slot.pid"
+  fi
+  sleep 2 9>&-
+  rotate
+  revive_others
+done
+lives "$pid" "$started" && kill "$pid"
+for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  lives "$pid" "$started" || break
+  sleep 1 9>&-
+done
+lives "$pid" "$started" && kill -9 "$pid"
+rm -f "$slot.pid" "$slot.keeper"
+KEEP
+}
+
+# Starts the keeper of a slot unless it runs. Its command line does not name what it keeps.
+keep_slot() {
+  rm -f "$1/$2.stop"
+  (cd "$1" && setsid sh ./keep "$2" </dev/null >/dev/null 2>&1 &)
+}
+
+# Ends the program of a slot; its keeper starts it again.
+end_child() {
+  [ ! -f "$1/$2.pid" ] || kill "$(cut -d ' ' -f 1 "$1/$2.pid")" 2>/dev/null || :
+}
+
+stop_slot() {
+  [ -d "$1" ] || return 0
+  : >"$1/$2.stop"
+  for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+    ! flock -n "$1/$2.lock" true || break
+    sleep 1
+  done
+}
+
+# --- address, setup, demo --------------------------------------------------------------------------------------------
+
+handcar() { HANDCAR_DATA=$data "$bin" "$@"; }
+
+set_domain() {
+  step='setting the address'
+  [ -z "$domain" ] || change handcar set-address "$domain"
+}
+
+# Only while nobody has claimed the server: afterwards there is no token.
+print_setup() {
+  step='making a setup token'
+  [ "$dry_run" = no ] || return 0
+  if setup=$(handcar setup-token 2>/dev/null); then
+    say 'Handcar runs. Open this address within an hour to become its owner:'
+    say "setup: $setup"
+  else
+    say 'Handcar runs, and it has an owner already.'
+  fi
+}
+
+# The address that this machine reaches itself by. Names under sslip.io need a DNS that answers; localhost does not.
+demo_origin() {
+  ip=$(handcar status --json | sed -n 's/.*"panel":"http:\/\/\([0-9.]*\)[":\/].*/\1/p')
+  host=localhost
+  if [ -n "$ip" ] && getent ahostsv4 "handcar.$(printf %s "$ip" | tr . -).sslip.io" | grep -q "^$ip "; then host=$ip; fi
+  if [ "$http_port" = 80 ]; then say "http://$host"; else say "http://$host:$http_port"; fi
+}
+
+run_demo() {
+  if [ "$dry_run" = yes ]; then
+    say 'would claim the server, push a sample app to demo/hello and fetch its address'
+    return
+  fi
+  step='claiming the server for the demo'
+  scratch=$(mktemp -d)
+  email=demo@example.com
+  origin=$(demo_origin)
+  if setup=$(handcar setup-token 2>/dev/null); then
+    password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
+    wait_for 30 'The dashboard did not answer through Traefik.' curl -sf --max-time 5 -o /dev/null "$origin/healthz"
+    post /setup/token "token=${setup#*#}"
+    post /setup/owner "email=$email" "password=$password"
+    post /setup/address panel_host= apps_host=
+  else
+    password=$(handcar reset-password "$email" 2>/dev/null) ||
+      refuse 3 'This Handcar has an owner already, and the demo is for a new one.' 'For a demo beside it:' \
+        'sh install.sh --demo --data /var/lib/handcar-demo --http-port 8080 --https-port 8443'
+  fi
+  token=$(handcar token create demo)
+  push_sample
+  step='fetching the sample app'
+  at='"project":"demo","environment":"production","service":"hello","url":"\([^"]*\)"'
+  url=$(handcar status --json | sed -n "s/.*$at.*/\1/p")
+  wait_for 30 "The sample app does not answer at $url." curl -sf --max-time 5 -o "$scratch/answer" "$url"
+  say "The sample app answers: $(head -n 1 "$scratch/answer")"
+  say "panel: $origin"
+  say "email: $email"
+  say "password: $password"
+  say "token: $token"
+  say "url: $url"
+}
+
+# post PATH FIELD…: as a browser does it; anything but a redirect is a refusal.
+post() {
+  path=$1
+  shift
+  for field in "$@"; do
+    printf 'data-urlencode = "%s"\n' "$field"
+  done >"$scratch/form"
+  code=$(curl -s --max-time 30 -o "$scratch/page" -w '%{http_code}' -H "Origin: $origin" -H 'Accept: application/json' \
+    -b "$scratch/cookies" -c "$scratch/cookies" -K "$scratch/form" "$origin$path")
+  case $code in 30[0-9]) ;; *) refuse 1 "The dashboard answered $code to $path: $(head -c 500 "$scratch/page")" ;; esac
+}
+
+push_sample() {
+  step='pushing the sample app'
+  say 'Pushing a sample app with git:'
+  mkdir "$scratch/app"
+  cd "$scratch/app"
+  git init -q
+  git config user.name 'Handcar demo'
+  git config user.email "$email"
+  git remote add handcar "$(printf %s "$origin" | sed "s,http://,http://demo:$token@,")/git/demo/hello.git"
+  if git fetch -q handcar main 2>/dev/null; then git reset -q --soft FETCH_HEAD; fi
+  cat >package.json <<'SAMPLE'
+{ "name": "hello", "private": true, "scripts": { "start": "node server.js" } }
+SAMPLE
+  cat >server.js <<'SAMPLE'
+const { createServer } = require('node:http')
+
+const server = createServer((request, response) => {
+  response.setHeader('content-type', 'text/plain')
+  response.end(`Hello from Handcar, deployment #${process.env.HANDCAR_DEPLOYMENT}\n`)
+})
+
+server.listen(Number(process.env.PORT))
+process.once('SIGTERM', () => server.close())
+SAMPLE
+  git add .
+  git commit -q --allow-empty -m 'Say hello'
+  git push handcar HEAD:refs/heads/main </dev/null
+  cd "$here"
+}
+
+# --- the way back ----------------------------------------------------------------------------------------------------
+
+uninstall() {
+  step='removing Handcar'
+  if [ "$purge" = yes ] && [ -x "$bin" ] && [ -d "$data" ] && [ -f "$settings" ]; then
+    stop_service server
+    say 'Removing its apps, their images and their networks.'
+    change handcar remove-everything || complain 'Docker does not answer: apps that still run stay where they are.'
+  fi
+  stop_service server
+  stop_service proxy
+  change rm -rf "$run" "$settings"
+  if [ "$purge" = yes ]; then change rm -rf "$data" "$logs"; fi
+  if ls /etc/handcar/*.env >/dev/null 2>&1 && [ "$dry_run" = no ]; then
+    say 'The programs stay: another Handcar on this machine uses them.'
+  else
+    change rm -rf "$bin" "$library" /etc/handcar
+    ! id "$proxy_user" >/dev/null 2>&1 || change userdel "$proxy_user"
+  fi
+  if [ "$purge" = yes ]; then
+    say 'Handcar, its apps and its data are gone. Docker and the Debian packages stay.'
+  else
+    say "Handcar is gone. Its data is in $data, and its apps go on running, but nothing leads to them any more."
+  fi
+}
+
+stop_service() {
+  if [ "$keeper" = own ]; then
+    change stop_slot "$run" "$1"
+    return
+  fi
+  unit=$name
+  [ "$1" = server ] || unit=$name-traefik
+  [ -f "/etc/systemd/system/$unit.service" ] || return 0
+  change systemctl disable --now "$unit"
+  change rm -f "/etc/systemd/system/$unit.service"
+  change systemctl daemon-reload
+}
+
+main "$@"
