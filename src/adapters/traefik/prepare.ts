@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { chmod, chown, lchown, mkdir, readdir, rm } from 'node:fs/promises'
+import { chmod, chown, lchown, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { writeAtomically } from '../../kernel/atomic-file.ts'
 import { reservedHost } from '../../ports/reverse-proxy.ts'
@@ -86,9 +86,20 @@ async function giveLogs(logs: string, owner: { uid: number; gid: number }): Prom
   for (const name of await readdir(logs)) await lchown(join(logs, name), owner.uid, owner.gid)
 }
 
-/** What a crash left while it wrote. */
+/** What a crash left while it wrote. What is young may be a server's that is writing right now. */
 async function clearStage(stage: string): Promise<void> {
+  const oldest = Date.now() - 60_000
   for (const name of await readdir(stage)) {
-    if (name.startsWith('.stage-')) await rm(join(stage, name), { force: true })
+    const path = join(stage, name)
+    if (name.startsWith('.stage-') && ((await modifiedAt(path)) ?? oldest) < oldest) await rm(path, { force: true })
+  }
+}
+
+async function modifiedAt(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mtimeMs
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
   }
 }

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -91,10 +91,13 @@ describe('preparing the directory of Traefik', () => {
     expect(await read('default.key')).not.toBe(key)
   })
 
-  it('clears away what a crash left half written', async () => {
+  it('clears away what a crash left half written, but not what is being written now', async () => {
     await prepareTraefik(options())
-    await writeFile(join(directory, '.stage/.stage-1-x'), 'half')
+    const hourAgo = new Date(Date.now() - 3_600_000)
+    await writeFile(join(directory, '.stage/.stage-1-old'), 'half')
+    await utimes(join(directory, '.stage/.stage-1-old'), hourAgo, hourAgo)
+    await writeFile(join(directory, '.stage/.stage-1-new'), 'half')
     await prepareTraefik(options())
-    expect(await readdir(join(directory, '.stage'))).toEqual([])
+    expect(await readdir(join(directory, '.stage'))).toEqual(['.stage-1-new'])
   })
 })
