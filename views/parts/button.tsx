@@ -9,9 +9,9 @@ export type ButtonSize = 'xs' | 'normal' | 'lg'
 interface Look {
   kind?: ButtonKind
   size?: ButtonSize
-  icon?: IconName
+  icon?: IconName | undefined
   /** Behind the words. */
-  iconAfter?: IconName
+  iconAfter?: IconName | undefined
 }
 
 function lookOf({ kind = 'plain', size = 'normal' }: Look): string {
@@ -79,12 +79,13 @@ export function ButtonLink(props: PropsWithChildren<Look & { href: string; outsi
  * A button that does one thing when pressed, with or without scripts. It posts through the page's one empty form, so
  * that it may stand in a region that live updates replace: forms never do.
  */
-export function ActButton(props: ButtonProps & { action: string }) {
+export function ActButton(props: ButtonProps & { action: string; title?: string }) {
   return (
     <button
       type="submit"
       form={ids.actForm}
       formaction={props.action}
+      title={props.title}
       class={lookOf(props) + (props.children === undefined ? ' icon' : '')}
       name={props.name}
       value={props.value}

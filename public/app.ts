@@ -1,0 +1,13 @@
+import 'htmx.org'
+import 'htmx.org/dist/ext/hx-sse.js'
+import { startCopying } from './copy.ts'
+import { startLive } from './live.ts'
+import { startLogs } from './log.ts'
+import { startMenus } from './menu.ts'
+import { startTimes } from './time.ts'
+
+startMenus()
+startCopying()
+startTimes()
+startLive()
+startLogs()

@@ -1,0 +1,99 @@
+import type { Child } from 'hono/jsx'
+import type { Actor } from '../../src/core/actor.ts'
+import { ids } from '../ids.ts'
+import { LiveStream } from '../layout/live.tsx'
+import { type AssetUrls, Page } from '../layout/page.tsx'
+import { BuildLog, type BuildLogProps, RuntimeLog, type RuntimeLogProps } from '../log/viewer.tsx'
+import { ActButton } from '../parts/button.tsx'
+import { CopyButton } from '../parts/copy.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { Badge } from '../parts/state.tsx'
+import { Ago } from '../parts/time.tsx'
+import { paths } from '../paths.ts'
+import { serviceCrumbs } from '../service/header.tsx'
+import { DeploymentState, type Selected, type ServiceView } from '../service/page.tsx'
+import { failedWord, wordOf } from '../words.ts'
+import { DeploymentActions, DeploymentLine } from './head.tsx'
+import { subjectOf } from './row.tsx'
+
+export interface DeploymentPageProps extends ServiceView {
+  selected: Selected
+  log: { source: 'build'; props: BuildLogProps } | { source: 'runtime'; props: RuntimeLogProps }
+  /** Text for whoever is asked for help; undefined unless it failed. */
+  report: string | undefined
+  events: string
+  actor: Actor
+  assets: AssetUrls
+  banner?: Child
+  flash?: { tone: 'ok' | 'err'; text: string } | undefined
+  refreshSeconds: number | undefined
+}
+
+/** One deployment: what it is, how it went or why it failed, and its log. */
+export function DeploymentPage(props: DeploymentPageProps) {
+  const { deployment } = props.selected.item
+  const { service } = props.summary
+  return (
+    <Page
+      title={`${wordOf(deployment).word}: ${service.slug} #${deployment.number}`}
+      assets={props.assets}
+      actor={props.actor}
+      crumbs={serviceCrumbs(props.summary, `#${deployment.number}`)}
+      banner={props.banner}
+      flash={props.flash}
+      width="mid"
+      refreshSeconds={props.refreshSeconds}
+    >
+      <LiveStream address={props.events} refreshSeconds={props.refreshSeconds} />
+      <div class="col">
+        <DeploymentTitle {...props} />
+        <DeploymentState {...props} />
+        {props.log.source === 'build' ? <BuildLog {...props.log.props} /> : <RuntimeLog {...props.log.props} />}
+      </div>
+    </Page>
+  )
+}
+
+/** Live: title, badge and buttons. */
+export function DeploymentTitle(props: ServiceView & { selected: Selected; report: string | undefined }) {
+  const { item } = props.selected
+  const { deployment } = item
+  const hasFailed = deployment.state === 'failed'
+  return (
+    <div class="about" id={ids.deploymentHead}>
+      <div class="row grow title">
+        <span class={`tile lg ${hasFailed ? 'red' : deployment.endedAt === undefined ? 'green' : ''}`}>
+          <Icon name={hasFailed ? 'warn' : 'box'} />
+        </span>
+        <div class="grow">
+          <div class="row wrap">
+            <h1>
+              <bdi>{subjectOf(deployment)}</bdi>
+            </h1>
+            <Badge
+              state={wordOf(deployment)}
+              word={hasFailed ? failedWord(deployment.code) : wordOf(deployment).word}
+            />
+          </div>
+          <div class="row wrap sm dim">
+            <DeploymentLine deployment={deployment} />
+            <span>
+              <Ago at={deployment.createdAt} now={props.now} />
+            </span>
+          </div>
+        </div>
+      </div>
+      <div class="row wrap">
+        {props.report === undefined ? null : (
+          <CopyButton text={props.report} label="Copy error report" words="Copy error report" />
+        )}
+        <DeploymentActions at={props.summary.service} item={item} />
+        {hasFailed && props.actions.includes('redeploy') ? (
+          <ActButton action={`${paths.service(props.summary.service)}/redeploy`} kind="primary" icon="restart">
+            Redeploy
+          </ActButton>
+        ) : null}
+      </div>
+    </div>
+  )
+}

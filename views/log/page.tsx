@@ -1,0 +1,39 @@
+import type { Child } from 'hono/jsx'
+import type { Actor } from '../../src/core/actor.ts'
+import type { ServiceSummary } from '../../src/core/service/service.ts'
+import { LiveStream } from '../layout/live.tsx'
+import { type AssetUrls, Page } from '../layout/page.tsx'
+import { ServiceHeader, serviceCrumbs } from '../service/header.tsx'
+import { RuntimeLog, type RuntimeLogProps } from './viewer.tsx'
+
+export interface LogsPageProps {
+  summary: ServiceSummary
+  log: RuntimeLogProps
+  events: string
+  actor: Actor
+  assets: AssetUrls
+  banner?: Child
+  refreshSeconds: number | undefined
+}
+
+/** What the app itself prints, over all its replicas and restarts. */
+export function LogsPage(props: LogsPageProps) {
+  const { summary } = props
+  return (
+    <Page
+      title={`Logs: ${summary.service.slug} · ${summary.service.project}`}
+      assets={props.assets}
+      actor={props.actor}
+      crumbs={serviceCrumbs(summary)}
+      banner={props.banner}
+      width="service"
+      refreshSeconds={props.refreshSeconds}
+    >
+      <ServiceHeader summary={summary} current="Logs" />
+      <LiveStream address={props.events} refreshSeconds={props.refreshSeconds} />
+      <div class="panes one">
+        <RuntimeLog {...props.log} />
+      </div>
+    </Page>
+  )
+}

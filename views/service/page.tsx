@@ -1,0 +1,132 @@
+import type { Child } from 'hono/jsx'
+import type { Actor } from '../../src/core/actor.ts'
+import type { Deployment } from '../../src/core/deployment/deployment.ts'
+import type { ServiceSummary } from '../../src/core/service/service.ts'
+import { type Cause, Diagnosis, KeptServing } from '../deployment/diagnosis.tsx'
+import { DeploymentHead } from '../deployment/head.tsx'
+import { Pipeline } from '../deployment/pipeline.tsx'
+import { type DeploymentItem, DeploymentList } from '../deployment/row.tsx'
+import type { Stage } from '../deployment/stages.ts'
+import { hostOf } from '../format.ts'
+import { ids } from '../ids.ts'
+import { LiveStream } from '../layout/live.tsx'
+import { type AssetUrls, Page } from '../layout/page.tsx'
+import { BuildLog, type BuildLogProps } from '../log/viewer.tsx'
+import { Notice } from '../parts/notice.tsx'
+import { deploymentWords } from '../words.ts'
+import { type ServiceAction, ServiceActions } from './actions.tsx'
+import { ServiceHeader, serviceCrumbs } from './header.tsx'
+import { NeverDeployed, type PushTo } from './never-deployed.tsx'
+
+/** The deployment that is looked at. */
+export interface Selected {
+  item: DeploymentItem
+  stages: Stage[]
+  /** Undefined unless it failed. */
+  cause: Cause | undefined
+  /** What kept serving while it failed. */
+  kept: Deployment | undefined
+}
+
+/** Everything that the service page and its live stream show, as plain values. */
+export interface ServiceView {
+  summary: ServiceSummary
+  actions: ServiceAction[]
+  /** Newest first. */
+  items: DeploymentItem[]
+  /** Undefined before the first push. */
+  selected: Selected | undefined
+  pushTo: PushTo
+  now: number
+}
+
+export interface ServicePageProps extends ServiceView {
+  log: BuildLogProps | undefined
+  /** Address of the stream of this page. */
+  events: string
+  actor: Actor
+  assets: AssetUrls
+  banner?: Child
+  flash?: { tone: 'ok' | 'err'; text: string } | undefined
+  refreshSeconds: number | undefined
+}
+
+export function ServicePage(props: ServicePageProps) {
+  const { summary, selected } = props
+  const { service } = summary
+  return (
+    <Page
+      title={tabTitle(summary)}
+      assets={props.assets}
+      actor={props.actor}
+      crumbs={serviceCrumbs(summary)}
+      banner={props.banner}
+      flash={props.flash}
+      width="service"
+      refreshSeconds={props.refreshSeconds}
+    >
+      <ServiceHeader
+        summary={summary}
+        current="Deployments"
+        actions={<ServiceActions at={service} url={summary.url} actions={props.actions} />}
+      />
+      <LiveStream address={props.events} refreshSeconds={props.refreshSeconds} />
+      <div class={selected === undefined ? 'panes one' : 'panes'} id={ids.panes}>
+        <ServicePanes {...props} />
+      </div>
+    </Page>
+  )
+}
+
+/** Inside `#panes`: swapped as a whole only when another deployment becomes the selected one. */
+export function ServicePanes(props: ServiceView & { log: BuildLogProps | undefined }) {
+  const { service } = props.summary
+  if (props.selected === undefined) return <NeverDeployed service={service} pushTo={props.pushTo} />
+  const { item } = props.selected
+  return (
+    <>
+      <DeploymentList at={service} items={props.items} selected={item.deployment.number} now={props.now} />
+      <section class="col" aria-label={`Deployment ${item.deployment.number}`}>
+        <DeploymentHead at={service} item={item} serving={props.summary.live?.number} />
+        <DeploymentState {...props} selected={props.selected} />
+        {props.log === undefined ? null : <BuildLog {...props.log} />}
+        <FilesAreLost />
+      </section>
+    </>
+  )
+}
+
+/** Live: the stages while it goes, the cause once it failed. */
+export function DeploymentState({ selected, summary, now }: ServiceView & { selected: Selected }) {
+  const { cause, kept, stages } = selected
+  if (cause === undefined) {
+    return (
+      <div class="col" id={ids.deploymentState}>
+        <Pipeline stages={stages} now={now} />
+      </div>
+    )
+  }
+  return (
+    <div class="col" id={ids.deploymentState}>
+      <KeptServing at={summary.service} host={hostOf(summary.url)} kept={kept} />
+      <Diagnosis cause={cause} />
+    </div>
+  )
+}
+
+/** True until volumes exist; people lose data where nobody says it. */
+export function FilesAreLost() {
+  return (
+    <Notice tone="warn">
+      <b>Files that the app writes are lost at each deploy and restart.</b>
+      {' Keep what must last in a database or an object store elsewhere.'}
+    </Notice>
+  )
+}
+
+/** The browser's tab says how it goes: "● Building web #42". */
+export function tabTitle({ service, open, latest }: ServiceSummary): string {
+  if (open !== undefined) return `● ${deploymentWords[open.state].word} ${service.slug} #${open.number}`
+  const mark = latest?.state === 'failed' ? `✕ ${service.slug} #${latest.number}` : service.slug
+  return `${mark} · ${service.project}`
+}
