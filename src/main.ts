@@ -87,10 +87,13 @@ async function main(): Promise<number> {
     printError(`${why}\n${listOfCommands()}`)
     return exitCodes.usage
   }
-  return entry
-    .load()
-    .then((command) => command(args))
-    .catch(reportFailure)
+  try {
+    if (name !== 'version') (await import('./commands/settings-file.ts')).loadSettingsFile()
+    const command = await entry.load()
+    return await command(args)
+  } catch (error) {
+    return reportFailure(error)
+  }
 }
 
 function listOfCommands(): string {

@@ -2,7 +2,6 @@ import { ensureCaddyBase, ensureNodeBase } from '../adapters/docker/base-images.
 import { standInPrefix } from '../adapters/docker/stand-in-base.ts'
 import { readConfig } from '../kernel/config.ts'
 import { exitCodes, print, readArguments } from './command.ts'
-import { loadSettingsFile } from './settings-file.ts'
 
 /** Node's major versions that generated Dockerfiles choose by themselves. */
 const nodeMajors = [24, 22]
@@ -13,7 +12,6 @@ const nodeMajors = [24, 22]
  */
 export async function baseImages(args: string[]): Promise<number> {
   readArguments(args, { count: 0, usage: 'base-images' })
-  loadSettingsFile()
   const say = (line: string) => void process.stderr.write(`${line}\n`)
   const options = { socketPath: readConfig().dockerSocket, say }
   for (const major of nodeMajors) await ensureNodeBase(options, major)

@@ -7,7 +7,6 @@ import { type Config, readConfig } from '../kernel/config.ts'
 import { assert, HandcarError } from '../kernel/errors.ts'
 import { run } from '../kernel/process.ts'
 import { exitCodes, readArguments } from './command.ts'
-import { loadSettingsFile } from './settings-file.ts'
 
 /** User and group that Traefik runs as; made by the installer. */
 const proxyUser = 'handcar-proxy'
@@ -24,7 +23,6 @@ const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
  */
 export async function proxy(args: string[]): Promise<number> {
   const { options } = readArguments(args, { count: 0, options: [insideOption], usage: 'proxy' })
-  loadSettingsFile()
   const config = readConfig()
   const directory = join(config.dataDirectory, 'traefik')
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })

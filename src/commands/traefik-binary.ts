@@ -3,7 +3,6 @@ import { findTraefik } from '../adapters/traefik/binary.ts'
 import { readConfig } from '../kernel/config.ts'
 import { exitCodes, print, readArguments } from './command.ts'
 import { libraryDirectory } from './proxy.ts'
-import { loadSettingsFile } from './settings-file.ts'
 
 /** For the installer and the tests: sees to a Traefik in a directory, and prints where it lies. */
 export async function traefikBinary(args: string[]): Promise<number> {
@@ -11,7 +10,6 @@ export async function traefikBinary(args: string[]): Promise<number> {
     count: 1,
     usage: 'traefik-binary [DIRECTORY]',
   })
-  loadSettingsFile()
   const found = await findTraefik({
     libraryDirectory: resolve(values[0] ?? libraryDirectory),
     binary: readConfig().traefikBinary,

@@ -11,7 +11,7 @@ export const allFiles: SourceFile[] = walk('').map((path) => ({ path, text: read
 
 /** TypeScript that is ours, without the sample apps that tests deploy. */
 export const sources = allFiles.filter(
-  ({ path }) => /\.tsx?$/.test(path) && !/^test\/(?:.*\/)?(?:apps|fixtures)\//.test(path),
+  ({ path }) => /(?<!\.d)\.tsx?$/.test(path) && !/^test\/(?:.*\/)?(?:apps|fixtures)\//.test(path),
 )
 
 /** What ships: all sources but the tests. */
