@@ -74,11 +74,12 @@ class SocketConnection implements DockerConnection {
   async attempt<Value>(work: DockerCall<Value>, timeoutMs = callTimeoutMs): Promise<Answer<Value>> {
     const version = `v${await this.apiVersion()}`
     // The empty host keeps a DOCKER_HOST of the process from winning over our socket.
-    const options = { socketPath: this.socketPath, version, agent: this.agent, host: undefined }
+    const agent = new WatchedAgent()
+    const options = { socketPath: this.socketPath, version, agent, host: undefined }
     const deadline = AbortSignal.timeout(timeoutMs)
     try {
       const value = work(new Docker({ ...options, protocol: 'http' }), deadline)
-      return { ok: true, value: await Promise.race([value, rejectOnAbort(deadline)]) }
+      return { ok: true, value: await Promise.race([value, agent.broken, rejectOnAbort(deadline)]) }
     } catch (error) {
       const refusal = refusalOf(error)
       if (refusal && refusal.status !== 503) return refusal
@@ -171,6 +172,26 @@ class SocketConnection implements DockerConnection {
       })
     }
     return engineUnavailable(this.socketPath, error)
+  }
+}
+
+/** Tells when the connection of a call ends: dockerode itself waits for ever for an answer that broke off. */
+class WatchedAgent extends Agent {
+  readonly broken: Promise<never>
+  private readonly breakOff: (reason: Error) => void
+
+  constructor() {
+    super({ keepAlive: false })
+    const { promise, reject } = Promise.withResolvers<never>()
+    this.broken = promise
+    this.breakOff = reject
+  }
+
+  override createConnection(...parameters: Parameters<Agent['createConnection']>) {
+    const socket = super.createConnection(...parameters)
+    // Later than what the end of a whole answer sets off.
+    socket?.once('close', () => setImmediate(this.breakOff, new Error('the connection broke off')))
+    return socket
   }
 }
 

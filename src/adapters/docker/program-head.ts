@@ -69,7 +69,7 @@ export async function firstFileBytes(body: Readable): Promise<Uint8Array | undef
       if (rest.length < blockBytes) break
       const kind = String.fromCharCode(rest[156] ?? 0)
       const size = Number.parseInt(rest.subarray(124, 136).toString('latin1').replace(/\0.*$/, '').trim() || '0', 8)
-      const isFile = kind === '0' || kind === '\0'
+      const isFile = kind === '0'
       const wanted = isFile ? Math.min(size, headBytes) : Math.ceil(size / blockBytes) * blockBytes
       if (rest.length < blockBytes + wanted) break
       if (isFile) return Uint8Array.from(rest.subarray(blockBytes, blockBytes + wanted))
