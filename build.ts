@@ -38,7 +38,13 @@ async function bundleServer(version: string): Promise<void> {
     legalComments: 'none',
     jsx: 'automatic',
     jsxImportSource: 'hono/jsx',
-    define: { 'import.meta.dirname': '__dirname', HANDCAR_VERSION: JSON.stringify(version) },
+    // node-cron asks for its own address as it loads.
+    banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
+    define: {
+      'import.meta.dirname': '__dirname',
+      'import.meta.url': 'bundleUrl',
+      HANDCAR_VERSION: JSON.stringify(version),
+    },
     plugins: [leaveOut],
     logLevel: 'warning',
   })
