@@ -44,14 +44,19 @@ describe('logLines', () => {
   })
 
   it('joins the messages of one long line, also inside a character', async () => {
-    const text = Buffer.from('ä'.repeat(3))
-    const stamped = (part: Buffer) => Buffer.concat([Buffer.from(`${stamp} `), part])
-    const lines = await read([
-      frame(1, stamped(text.subarray(0, 3))),
-      frame(2, `${stamp} between\n`),
-      frame(1, stamped(Buffer.concat([text.subarray(3), Buffer.from('\n')]))),
-    ])
-    expect(lines.map((line) => line.text)).toEqual(['between', 'äää'])
+    const text = Buffer.from(`x${'ä'.repeat(20_000)}`)
+    const pieces = [text.subarray(0, 16_384), text.subarray(16_384, 32_768), text.subarray(32_768)]
+    const [first, ...rest] = pieces.map((piece) => frame(1, Buffer.concat([Buffer.from(`${stamp} `), piece])))
+    const next = frame(1, `${stamp.replace('789Z', '790Z')} next\n`)
+    const lines = await read([first ?? Buffer.alloc(0), frame(2, `${stamp} between\n`), ...rest, next])
+    expect(lines.map((line) => line.text)).toEqual(['between', text.toString(), 'next'])
+  })
+
+  it('knows a line of exactly full messages from the next line by its stamp', async () => {
+    const full = 'x'.repeat(16_384)
+    const later = stamp.replace('789Z', '790Z')
+    const lines = await read([frame(1, `${stamp} ${full}`), frame(1, `${stamp} ${full}`), frame(1, `${later} next\n`)])
+    expect(lines.map((line) => line.text.length)).toEqual([32_768, 4])
   })
 
   it('hands out a line that never ends in pieces', async () => {
