@@ -30,10 +30,13 @@ export function procReceive(): Promise<number> {
     }
   })
   process.stdin.pipe(server)
-  return new Promise((resolve) => {
+  return new Promise<number>((resolve) => {
     server.once('end', () => resolve(0))
     server.once('error', () => resolve(1))
     process.stdin.once('error', () => resolve(1))
-    for (const output of outputs.values()) output.on('error', () => resolve(1))
+    for (const output of outputs.values()) output.once('error', () => resolve(1))
+  }).finally(() => {
+    process.stdin.destroy()
+    server.destroy()
   })
 }

@@ -1,53 +1,39 @@
-import type { IncomingMessage } from 'node:http'
+import type { Context } from 'hono'
 import { actorOfToken } from '../core/account/token.ts'
 import type { Actor } from '../core/actor.ts'
 import type { Ctx } from '../core/ctx.ts'
+import { HandcarError, isHandcarError } from '../kernel/errors.ts'
+import { visitorOf } from './request.ts'
+import { createThrottle } from './throttle.ts'
 
-/** Wrong tokens from one address, within the window, before it has to wait. */
-const failuresMax = 10
-const windowMs = 60_000
-/** Addresses remembered at most; the oldest is forgotten first. */
-const addressesMax = 10_000
+/** Wrong tokens that one visitor may try. */
+const guesses = { tries: 20, withinMs: 60_000 }
 
-export type Access =
-  | { kind: 'allowed'; actor: Actor }
-  | { kind: 'refused'; hasCredentials: boolean }
-  | { kind: 'throttled'; retryAfterSeconds: number }
-
-export type Gate = (incoming: IncomingMessage, authorization: string | undefined) => Promise<Access>
-
-/** Who knocks, by token: any user name, the token as password. Guessing is slowed down by address. */
-export function createGate(ctx: Ctx): Gate {
-  const failures = new Map<string, { count: number; since: number }>()
-  return async (incoming, authorization) => {
-    const address = addressOf(incoming)
-    const now = ctx.clock.now()
-    const known = failures.get(address)
-    const recent = known && now - known.since < windowMs ? known : undefined
-    if (recent && recent.count >= failuresMax) {
-      return { kind: 'throttled', retryAfterSeconds: Math.ceil((recent.since + windowMs - now) / 1000) }
-    }
-    const token = tokenOf(authorization)
-    if (token === undefined) return { kind: 'refused', hasCredentials: false }
+/** Who knocks: any user name, the token as password. Throws `unauthenticated`, or `limit` for who guesses. */
+export function createGate(ctx: Ctx): (c: Context) => Promise<Actor> {
+  const throttle = createThrottle(ctx.clock, guesses)
+  return async (c) => {
+    const token = tokenOf(c.req.header('authorization'))
+    if (token === undefined) throw notAllowed('A token is needed: any user name, the token as password.')
+    const visitor = visitorOf(c)
+    count(() => throttle.take(visitor))
     const actor = await actorOfToken(ctx, token)
-    if (actor) return { kind: 'allowed', actor }
-    failures.delete(address)
-    failures.set(address, { count: (recent?.count ?? 0) + 1, since: recent?.since ?? now })
-    const [oldest] = failures.keys()
-    if (failures.size > addressesMax && oldest !== undefined) failures.delete(oldest)
-    return { kind: 'refused', hasCredentials: true }
+    if (!actor) throw notAllowed('This token is not valid.')
+    throttle.giveBack(visitor)
+    return actor
   }
 }
 
-/** The proxy, which is always on this machine, adds the address it saw as the last one. */
-function addressOf(incoming: IncomingMessage): string {
-  const seen = incoming.socket.remoteAddress ?? ''
-  const forwarded = incoming.headers['x-forwarded-for']
-  const last = String(forwarded ?? '')
-    .split(',')
-    .at(-1)
-    ?.trim()
-  return last ? last : seen
+/** The throttle's hint is for people who forgot a password. */
+function count(take: () => void): void {
+  try {
+    take()
+  } catch (error) {
+    if (!isHandcarError(error, 'limit')) throw error
+    const { code, kind, retryAfterSeconds = 60 } = error
+    const message = `Too many wrong tokens came from your address. Try again in ${retryAfterSeconds} s.`
+    throw new HandcarError({ code, kind, message, retryAfterSeconds })
+  }
 }
 
 function tokenOf(authorization: string | undefined): string | undefined {
@@ -56,4 +42,13 @@ function tokenOf(authorization: string | undefined): string | undefined {
   const text = Buffer.from(encoded, 'base64').toString('utf8')
   const colon = text.indexOf(':')
   return colon === -1 ? undefined : text.slice(colon + 1)
+}
+
+function notAllowed(message: string): HandcarError {
+  return new HandcarError({
+    code: 'git.token_needed',
+    kind: 'unauthenticated',
+    message,
+    hint: 'Make one on the page Account, Tokens, or on the server: handcar token create NAME',
+  })
 }

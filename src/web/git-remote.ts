@@ -22,9 +22,10 @@ import {
   startReceivePack,
   startUploadPack,
 } from '../core/source/serve-pack.ts'
-import { type ErrorKind, errorText, HandcarError, isHandcarError } from '../kernel/errors.ts'
+import { errorText, HandcarError, isHandcarError } from '../kernel/errors.ts'
 import type { WebParts } from './env.ts'
-import { type Access, createGate } from './git-access.ts'
+import { statusOf } from './errors.tsx'
+import { createGate } from './git-access.ts'
 import { reportPush } from './push-report.ts'
 
 /** A request's body may pause this long. A running deployment is not a pause: the body is over then. */
@@ -45,14 +46,12 @@ export function gitRemote({ ctx }: WebParts): Hono<GitEnv> {
   const gate = createGate(ctx)
   let runs = 0
   app.use('*', async (c, next) => {
-    const access = await gate(c.env.incoming, c.req.header('authorization'))
-    if (access.kind !== 'allowed') return refuse(access)
-    if (runs >= runsMax) return plain(503, 'Too many pushes at once. Try again in a minute.', { 'Retry-After': '60' })
+    c.set('actor', await gate(c))
+    if (runs >= runsMax) throw tooBusy()
     runs += 1
     c.env.outgoing.once('close', () => {
       runs -= 1
     })
-    c.set('actor', access.actor)
     await next()
   })
   app.get('/:project/:repository/info/refs', (c) => showRefs(ctx, c, targetOf(c.req.param())))
@@ -240,35 +239,28 @@ function absent({ project, service }: Target): HandcarError {
   })
 }
 
-function refuse(access: Exclude<Access, { kind: 'allowed' }>): Response {
-  if (access.kind === 'throttled') {
-    const seconds = access.retryAfterSeconds
-    return plain(429, `Too many wrong tokens. Try again in ${seconds} s.`, { 'Retry-After': String(seconds) })
-  }
-  const text = access.hasCredentials
-    ? 'This token is not valid. Make one under Account, Tokens, or with: handcar token create NAME'
-    : 'A token is needed: any user name, the token as password.'
-  return plain(401, text, { 'WWW-Authenticate': 'Basic realm="Handcar: any user name, a token as password"' })
-}
-
-const statuses: Partial<Record<ErrorKind, number>> = {
-  invalid: 422,
-  not_found: 404,
-  forbidden: 403,
-  conflict: 409,
-  limit: 429,
-  unavailable: 503,
-  timeout: 503,
+function tooBusy(): HandcarError {
+  return new HandcarError({
+    code: 'git.too_busy',
+    kind: 'unavailable',
+    message: 'Too many pushes are running at once',
+    hint: 'Try again in a minute',
+    retryAfterSeconds: 60,
+  })
 }
 
 function failed(ctx: Ctx, error: unknown): Response {
-  if (isHandcarError(error)) {
-    const text = error.hint === undefined ? error.message : `${error.message}\n${error.hint}`
-    return plain(statuses[error.kind] ?? 500, text)
+  if (!isHandcarError(error)) {
+    ctx.log.error({ error: errorText(error) }, 'a git request failed')
+    return plain(500, 'Handcar failed. The reason is in its log.')
   }
-  ctx.log.error({ error: errorText(error) }, 'a git request failed')
-  return plain(500, 'Handcar failed. The reason is in its log: journalctl -u handcar')
+  const headers: Record<string, string> = {}
+  if (error.kind === 'unauthenticated') headers['WWW-Authenticate'] = challenge
+  if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = String(error.retryAfterSeconds)
+  return plain(statusOf[error.kind], [error.message, error.hint].filter(Boolean).join('\n'), headers)
 }
+
+const challenge = 'Basic realm="Handcar: any user name, a token as password"'
 
 /** git shows plain text to the person, with `remote: ` before each line. */
 function plain(status: number, text: string, headers: Record<string, string> = {}): Response {

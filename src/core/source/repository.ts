@@ -80,6 +80,6 @@ function heldRef(sha: string): string {
 
 /** Branch names that Handcar takes: a closed grammar inside what git allows (`git check-ref-format`). */
 export function isBranchName(name: string): boolean {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}$/.test(name)) return false
+  if (!/^[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}$/.test(name) || name === 'HEAD') return false
   return name.split('/').every((part) => part !== '' && !/^[.-]|\.\.|\.$|\.lock$/.test(part))
 }

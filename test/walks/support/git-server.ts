@@ -33,7 +33,7 @@ export async function gitServer(): Promise<GitServer> {
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
   const seen = new Set<string>()
-  let stop = () => {}
+  let stop: () => void = () => undefined
   return {
     world: settled,
     url,
