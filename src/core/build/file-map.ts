@@ -64,11 +64,12 @@ export function normalRoot(directory: string | undefined): string | undefined {
   return segments.join('/')
 }
 
-/** A name for a message: one short line, whatever the commit calls its files. */
+/** A name for a message: one short line without control characters, whatever the commit calls its files. */
 export function shown(name: string, longest = 60): string {
-  const plain = /^[\p{L}\p{N} ._@+()[\]{}=,~#&/-]+$/u.test(name)
-  const text = plain ? name : JSON.stringify(name)
-  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
+  const quoted = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|["`\\]/u.test(name) ? JSON.stringify(name) : name
+  const text = quoted.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`)
+  const characters = [...text]
+  return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : text
 }
 
 export function shownList(names: readonly string[], most = 20): string {

@@ -70,7 +70,7 @@ function clean(pattern: string): string {
   const kept: string[] = []
   for (const segment of pattern.split('/')) {
     if (segment === '' || segment === '.') continue
-    if (segment === '..' && kept.length > 0) kept.pop()
+    if (segment === '..' && kept.length > 0 && kept.at(-1) !== '..') kept.pop()
     else if (segment !== '..' || !pattern.startsWith('/')) kept.push(segment)
   }
   return kept.join('/')

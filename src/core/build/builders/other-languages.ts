@@ -49,8 +49,9 @@ export const compose = notYet(
 const pythonManifests = ['requirements.txt', 'pyproject.toml', 'Pipfile', 'Pipfile.lock', 'uv.lock', 'poetry.lock']
 const morePython = ['manage.py', 'setup.py', 'environment.yml', 'pdm.lock', 'pylock.toml']
 const pythonFiles = ['main.py', 'app.py', 'start.py', 'bot.py', 'hello.py', 'server.py']
-const pythonWeb =
-  /\b(?:django|flask|fastapi|starlette|uvicorn|gunicorn|aiohttp|tornado|sanic|bottle|falcon|litestar|streamlit|gradio|dash)\b/i
+const pythonFrameworks =
+  'django flask fastapi starlette uvicorn gunicorn aiohttp tornado sanic bottle falcon litestar streamlit gradio dash'
+const pythonWeb = new RegExp(`\\b(?:${pythonFrameworks.replaceAll(' ', '|')})\\b`, 'i')
 
 /** Beside a package.json it takes a manifest, and a Node start with no Python web framework speaks against it. */
 function isPython(files: FileMap): boolean {

@@ -1,10 +1,15 @@
+/** The image's own shell, for commands that need one. It never runs on the host. */
+const imageShell = 'sh'
 /** Characters that no shell reads; words of these alone can be started without one. */
 const plainWord = /^[A-Za-z0-9_./:@%+,=-]+$/
 /** After these words `exec` would not start a program. */
 const shellWords = new Set(
-  '! . : [ alias break case cd continue eval exec exit export false for if set shift source test trap true ulimit umask until unset wait while {'.split(
-    ' ',
-  ),
+  [
+    '! . : [ { alias break case cd continue eval exec exit export false for if',
+    'set shift source test trap true ulimit umask until unset wait while',
+  ]
+    .join(' ')
+    .split(' '),
 )
 
 export interface StartForm {
@@ -22,7 +27,7 @@ export function startForm(command: string): StartForm {
     return { argv: words, isDirect: true }
   }
   const script = withExec(command.trim())
-  return { argv: ['sh', '-c', script ?? command.trim()], isDirect: script !== undefined }
+  return { argv: [imageShell, '-c', script ?? command.trim()], isDirect: script !== undefined }
 }
 
 /** The last program of the command replaces the shell; undefined where that cannot be told for sure. */

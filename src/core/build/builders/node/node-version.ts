@@ -8,17 +8,17 @@ export const defaultMajor = 24
 const oldestMajor = 8
 const newestMajor = 26
 /** Code names of long-term support lines, as `.nvmrc` files name them. */
-const ltsNames: Record<string, number> = {
-  carbon: 8,
-  dubnium: 10,
-  erbium: 12,
-  fermium: 14,
-  gallium: 16,
-  hydrogen: 18,
-  iron: 20,
-  jod: 22,
-  krypton: 24,
-}
+const ltsNames = new Map([
+  ['carbon', 8],
+  ['dubnium', 10],
+  ['erbium', 12],
+  ['fermium', 14],
+  ['gallium', 16],
+  ['hydrogen', 18],
+  ['iron', 20],
+  ['jod', 22],
+  ['krypton', 24],
+])
 const newestLts = 24
 
 export interface NodeVersion {
@@ -126,7 +126,7 @@ function parsePin(text: string): Interval[] | undefined {
   if (['lts', 'lts/*', '--lts'].includes(word)) return [wholeMajor(newestLts)]
   const back = /^lts\/-(\d)$/.exec(word)
   if (back?.[1] !== undefined) return [wholeMajor(newestLts - 2 * Number(back[1]))]
-  const lts = ltsNames[word.replace(/^lts\//, '')]
+  const lts = ltsNames.get(word.replace(/^lts\//, ''))
   return lts === undefined ? parseRange(word) : [wholeMajor(lts)]
 }
 
@@ -138,8 +138,9 @@ function unreadable(source: string, text: string): PlanFailure {
 }
 
 function unavailable({ source, text }: Declared): PlanFailure {
+  const have = `it builds with Node ${oldestMajor} to ${newestMajor}`
   return cannotPlan(
-    `${source} asks for Node \`${shown(text)}\`, which Handcar does not have: it builds with Node ${oldestMajor} to ${newestMajor}.`,
-    `Ask for a version from ${oldestMajor} to ${newestMajor} in ${source} (${defaultMajor} is the default), or add a Dockerfile.`,
+    `${source} asks for Node \`${shown(text)}\`, which Handcar does not have: ${have}.`,
+    `Ask for one of these in ${source} (${defaultMajor} is the default), or add a Dockerfile.`,
   )
 }

@@ -1,5 +1,5 @@
 import { isFailure } from '../../../deployment/failure.ts'
-import { type FileMap, shown } from '../../file-map.ts'
+import { type FileMap, shown, shownList } from '../../file-map.ts'
 import { caddyfile } from '../caddyfile.ts'
 import { procfileWarnings, readProcfile } from '../procfile.ts'
 import {
@@ -205,12 +205,14 @@ function nativeWarnings(json: PackageJson, major: number): string[] {
 
 function noStart({ decisions, warnings, json }: Toolchain): PlanFailure {
   const names = Object.keys(json.scripts)
-    .slice(0, 10)
-    .map((name) => shown(name, 30))
-  const scripts = names.length === 0 ? 'It has no scripts.' : `Its scripts: ${names.join(', ')}.`
+  const scripts = names.length === 0 ? 'It has no scripts' : `Its scripts: ${shownList(names, 10)}`
+  const searched = 'no start script, no Procfile, and no index.js or server.js'
   return cannotPlan(
-    `package.json does not say how the app starts: no start script, no Procfile, and no index.js or server.js. ${scripts}`,
-    'Add a start script to package.json, like "start": "node server.js", commit and push again.\nOr set the start command in Settings.',
+    `package.json does not say how the app starts: ${searched}. ${scripts}.`,
+    [
+      'Add a start script to package.json, like "start": "node server.js", commit and push again.',
+      'Or set the start command in Settings.',
+    ].join('\n'),
     { decisions, warnings },
   )
 }

@@ -19,10 +19,16 @@ export interface UnsupportedOutput {
 
 type Found = StaticOutput | UnsupportedOutput | undefined
 
-/** Start scripts that only start the framework's own development or preview server. */
-const ownStart =
-  /^(?:npx )?(?:vite(?: (?:dev|serve|preview))?|(?:react-scripts|craco|expo) start|(?:astro|nuxt|nuxi) (?:dev|preview)|ng serve)\b[\w\s.:=/-]*$/
+/** Programs of a framework's own development or preview server. */
+const developmentServers = [
+  'vite(?: (?:dev|serve|preview))?',
+  '(?:react-scripts|craco|expo) start',
+  '(?:astro|nuxt|nuxi) (?:dev|preview)',
+  'ng serve',
+]
+const ownStart = new RegExp(`^(?:npx )?(?:${developmentServers.join('|')})\\b[\\w\\s.:=/-]*$`)
 
+/** Whether this start script serves nothing but a developer. */
 export function startsDevelopmentServer(script: string): boolean {
   return ownStart.test(script.trim())
 }
