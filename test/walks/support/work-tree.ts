@@ -8,8 +8,25 @@ export interface WorkTree extends AsyncDisposable {
   path: string
   /** Writes files, commits them, gives the commit. */
   commit(files: Record<string, string>, message?: string): Promise<string>
-  git(...args: string[]): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }>
+  git(...args: string[]): Promise<GitAnswer>
+  push(...args: string[]): Promise<GitAnswer>
+  /** A tree of one entry, unchecked: `<mode> <name>` with a zero byte at its end. Its hash. */
+  writeTree(entry: string, blob: string): Promise<string>
   startGit(...args: string[]): RunningProcess
+}
+
+export interface GitAnswer {
+  exitCode: number | undefined
+  stdout: string
+  stderr: string
+}
+
+/** What the server said to the person, line by line. */
+export function linesOf({ stderr }: GitAnswer): string[] {
+  return stderr
+    .split('\n')
+    .filter((line) => line.startsWith('remote:'))
+    .map((line) => line.slice('remote: '.length).replaceAll('\u001b[K', '').trimEnd())
 }
 
 const environment = {
@@ -33,6 +50,13 @@ export async function workTree(): Promise<WorkTree> {
   return {
     path,
     git,
+    push: (...args) => git('push', ...args),
+    async writeTree(entry, blob) {
+      const input = Buffer.concat([Buffer.from(entry, 'latin1'), Buffer.from(blob, 'hex')])
+      const args = ['hash-object', '-w', '-t', 'tree', '--literally', '--stdin']
+      const { stdout } = await run('git', args, { directory: path, environment, input })
+      return stdout.toString('utf8').trim()
+    },
     startGit: (...args) => start('git', args, { directory: path, environment }),
     async commit(files, message = 'Change') {
       for (const [name, text] of Object.entries(files)) {
