@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { transaction } from '../../kernel/db.ts'
 import { HandcarError } from '../../kernel/errors.ts'
 import { newId, newSecret } from '../../kernel/ids.ts'
-import type { Actor } from '../actor.ts'
+import { type Actor, notFound } from '../actor.ts'
 import type { Ctx } from '../ctx.ts'
 import { recordEventIn } from '../event/store.ts'
 import { ensureTeamIn } from './store.ts'
@@ -74,6 +74,27 @@ export async function listTokens(ctx: Ctx, actor: Actor): Promise<Token[]> {
     .orderBy('createdAt', 'desc')
     .execute()
   return rows.map((row) => ({ ...row, lastUsedAt: row.lastUsedAt ?? undefined }))
+}
+
+/** The token opens nothing from now on. Throws `token.not_found` for an absent or foreign one. */
+export async function deleteToken(ctx: Ctx, actor: Actor, id: string): Promise<void> {
+  await transaction(ctx.db, async (tx) => {
+    const row = await tx
+      .deleteFrom('token')
+      .where('id', '=', id)
+      .where('teamId', '=', actor.teamId)
+      .returning('name')
+      .executeTakeFirst()
+    if (!row) throw notFound('token')
+    await recordEventIn(tx, {
+      teamId: actor.teamId,
+      kind: 'token.deleted',
+      subjectId: id,
+      actor: actor.name,
+      detail: { name: row.name },
+      at: ctx.clock.now(),
+    })
+  })
 }
 
 /** The command line on the server acts as this: for the one team, which is made if nobody has claimed yet. */

@@ -5,7 +5,7 @@ export function slugNotAllowed(what: 'Project' | 'Service', field: string): Hand
     code: 'service.slug_not_allowed',
     kind: 'invalid',
     field,
-    message: `${what} name must use lowercase letters, numbers and hyphens, at most 40, and begin and end without a hyphen`,
+    message: `${what} name must use lowercase letters, numbers and hyphens, at most 40, with no hyphen at either end`,
     hint: `Choose a ${what.toLowerCase()} name like my-app`,
   })
 }

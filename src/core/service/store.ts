@@ -81,28 +81,3 @@ export async function followBranchIn(tx: Tx, instanceId: string, branch: string)
     .executeTakeFirst()
   return result.numUpdatedRows === 1n
 }
-
-/** `stoppedAt` undefined lets it run again. */
-export async function setStoppedIn(tx: Tx, instanceId: string, stoppedAt: number | undefined): Promise<void> {
-  await tx
-    .updateTable('instance')
-    .set({ stoppedAt: stoppedAt ?? null })
-    .where('id', '=', instanceId)
-    .execute()
-}
-
-/** From now on nobody finds it; its name and its host labels are free again. False when it was deleted already. */
-export async function markDeletedIn(tx: Tx, serviceId: string, at: number): Promise<boolean> {
-  const result = await tx
-    .updateTable('service')
-    .set({ deletedAt: at })
-    .where('id', '=', serviceId)
-    .where('deletedAt', 'is', null)
-    .executeTakeFirst()
-  await tx
-    .updateTable('instance')
-    .set((row) => ({ hostLabel: row.ref('id') }))
-    .where('serviceId', '=', serviceId)
-    .execute()
-  return result.numUpdatedRows === 1n
-}

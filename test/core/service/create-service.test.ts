@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { setAddress } from '../../../src/core/account/address.ts'
 import { getProject, listProjects } from '../../../src/core/project/read.ts'
 import { createService } from '../../../src/core/service/create-service.ts'
+import { deleteService } from '../../../src/core/service/delete-service.ts'
 import { findServiceForPush, getInstance, getService, listServices } from '../../../src/core/service/read.ts'
-import { followBranchIn, markDeletedIn } from '../../../src/core/service/store.ts'
+import { followBranchIn } from '../../../src/core/service/store.ts'
 import { transaction } from '../../../src/kernel/db.ts'
 import { emptyWorld, world } from '../../support/world.ts'
 
@@ -83,9 +84,7 @@ test('the longest names fit a DNS label and stay apart', async () => {
 test('a deleted service is found by nobody but core, and its name and address are free again', async () => {
   await using server = await world()
   const { ctx, ada, service } = server
-  const at = server.clock.now()
-  expect(await transaction(ctx.db, (tx) => markDeletedIn(tx, service.id, at))).toBe(true)
-  expect(await transaction(ctx.db, (tx) => markDeletedIn(tx, service.id, at))).toBe(false)
+  await deleteService(ctx, ada, service, 'web')
   await expect(getService(ctx, ada, { ...lantern, service: 'web' })).rejects.toMatchObject({ kind: 'not_found' })
   expect(await findServiceForPush(ctx, ada, 'lantern', 'web')).toBeUndefined()
   expect(await listServices(ctx, ada, lantern)).toEqual([])
