@@ -36,7 +36,9 @@ export function Diagnosis({ cause }: { cause: Cause }) {
     <section class="card diag" aria-labelledby={ids.diagnosis}>
       <div>
         <h2 id={ids.diagnosis}>{cause.title}</h2>
-        <p class="soft sm why">{sentence}</p>
+        <p class="soft sm why">
+          <Marked text={sentence} />
+        </p>
         {quoted === '' ? null : (
           <pre class="quote" tabindex={0}>
             {quoted}

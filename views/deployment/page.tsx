@@ -1,32 +1,32 @@
-import type { Child } from 'hono/jsx'
-import type { Actor } from '../../src/core/actor.ts'
+import type { Deployment } from '../../src/core/deployment/deployment.ts'
 import { ids } from '../ids.ts'
 import { LiveStream } from '../layout/live.tsx'
-import { type AssetUrls, Page } from '../layout/page.tsx'
+import { type Frame, Page } from '../layout/page.tsx'
 import { BuildLog, type BuildLogProps, RuntimeLog, type RuntimeLogProps } from '../log/viewer.tsx'
 import { ActButton } from '../parts/button.tsx'
 import { CopyButton } from '../parts/copy.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Badge } from '../parts/state.tsx'
 import { Ago } from '../parts/time.tsx'
-import { paths } from '../paths.ts'
+import { paths, type ServiceAddress } from '../paths.ts'
 import { serviceCrumbs } from '../service/header.tsx'
 import { DeploymentState, type Selected, type ServiceView } from '../service/page.tsx'
 import { failedWord, wordOf } from '../words.ts'
 import { DeploymentActions, DeploymentLine } from './head.tsx'
 import { subjectOf } from './row.tsx'
 
-export interface DeploymentPageProps extends ServiceView {
+export interface DeploymentPageProps extends ServiceView, Frame {
   selected: Selected
   log: { source: 'build'; props: BuildLogProps } | { source: 'runtime'; props: RuntimeLogProps }
   /** Text for whoever is asked for help; undefined unless it failed. */
   report: string | undefined
   events: string
-  actor: Actor
-  assets: AssetUrls
-  banner?: Child
-  flash?: { tone: 'ok' | 'err'; text: string } | undefined
   refreshSeconds: number | undefined
+}
+
+/** Of the browser's tab. */
+export function deploymentTitle({ slug }: ServiceAddress, deployment: Deployment): string {
+  return `${wordOf(deployment).word}: ${slug} #${deployment.number}`
 }
 
 /** One deployment: what it is, how it went or why it failed, and its log. */
@@ -35,7 +35,7 @@ export function DeploymentPage(props: DeploymentPageProps) {
   const { service } = props.summary
   return (
     <Page
-      title={`${wordOf(deployment).word}: ${service.slug} #${deployment.number}`}
+      title={deploymentTitle(service, deployment)}
       assets={props.assets}
       actor={props.actor}
       crumbs={serviceCrumbs(props.summary, `#${deployment.number}`)}

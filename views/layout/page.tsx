@@ -43,6 +43,9 @@ export type PageProps = PropsWithChildren<{
   bare?: boolean
 }>
 
+/** What each page gets from the request, whatever it shows. */
+export type Frame = Pick<PageProps, 'assets' | 'actor' | 'banner' | 'flash'>
+
 const htmxConfig = JSON.stringify({ noSwap: [204, 304, '5xx'], includeIndicatorCSS: false, history: false })
 
 /** Every page: one document, one style sheet, its scripts, one `<h1>` that the page itself brings. */

@@ -1,18 +1,13 @@
-import type { Child } from 'hono/jsx'
-import type { Actor } from '../../src/core/actor.ts'
 import type { ServiceSummary } from '../../src/core/service/service.ts'
 import { LiveStream } from '../layout/live.tsx'
-import { type AssetUrls, Page } from '../layout/page.tsx'
+import { type Frame, Page } from '../layout/page.tsx'
 import { ServiceHeader, serviceCrumbs } from '../service/header.tsx'
 import { RuntimeLog, type RuntimeLogProps } from './viewer.tsx'
 
-export interface LogsPageProps {
+export interface LogsPageProps extends Frame {
   summary: ServiceSummary
   log: RuntimeLogProps
   events: string
-  actor: Actor
-  assets: AssetUrls
-  banner?: Child
   refreshSeconds: number | undefined
 }
 
@@ -26,6 +21,7 @@ export function LogsPage(props: LogsPageProps) {
       actor={props.actor}
       crumbs={serviceCrumbs(summary)}
       banner={props.banner}
+      flash={props.flash}
       width="service"
       refreshSeconds={props.refreshSeconds}
     >

@@ -7,7 +7,7 @@ export function CopyButton({ text, label, words }: { text: string; label: string
       <Button
         type="button"
         kind={words === undefined ? 'ghost' : 'plain'}
-        size="xs"
+        size={words === undefined ? 'xs' : 'normal'}
         icon="copy"
         does="copy"
         label={label}

@@ -1,5 +1,3 @@
-import type { Child } from 'hono/jsx'
-import type { Actor } from '../../src/core/actor.ts'
 import type { Deployment } from '../../src/core/deployment/deployment.ts'
 import type { ServiceSummary } from '../../src/core/service/service.ts'
 import { type Cause, Diagnosis, KeptServing } from '../deployment/diagnosis.tsx'
@@ -10,7 +8,7 @@ import type { Stage } from '../deployment/stages.ts'
 import { hostOf } from '../format.ts'
 import { ids } from '../ids.ts'
 import { LiveStream } from '../layout/live.tsx'
-import { type AssetUrls, Page } from '../layout/page.tsx'
+import { type Frame, Page } from '../layout/page.tsx'
 import { BuildLog, type BuildLogProps } from '../log/viewer.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { deploymentWords } from '../words.ts'
@@ -40,19 +38,15 @@ export interface ServiceView {
   now: number
 }
 
-export interface ServicePageProps extends ServiceView {
+export interface ServicePageProps extends ServiceView, Frame {
   log: BuildLogProps | undefined
   /** Address of the stream of this page. */
   events: string
-  actor: Actor
-  assets: AssetUrls
-  banner?: Child
-  flash?: { tone: 'ok' | 'err'; text: string } | undefined
   refreshSeconds: number | undefined
 }
 
 export function ServicePage(props: ServicePageProps) {
-  const { summary, selected } = props
+  const { summary } = props
   const { service } = summary
   return (
     <Page
@@ -71,20 +65,24 @@ export function ServicePage(props: ServicePageProps) {
         actions={<ServiceActions at={service} url={summary.url} actions={props.actions} />}
       />
       <LiveStream address={props.events} refreshSeconds={props.refreshSeconds} />
-      <div class={selected === undefined ? 'panes one' : 'panes'} id={ids.panes}>
-        <ServicePanes {...props} />
-      </div>
+      <ServicePanes {...props} />
     </Page>
   )
 }
 
-/** Inside `#panes`: swapped as a whole only when another deployment becomes the selected one. */
+/** Swapped as a whole only when another deployment becomes the selected one; else its parts are live by themselves. */
 export function ServicePanes(props: ServiceView & { log: BuildLogProps | undefined }) {
   const { service } = props.summary
-  if (props.selected === undefined) return <NeverDeployed service={service} pushTo={props.pushTo} />
+  if (props.selected === undefined) {
+    return (
+      <div class="panes one" id={ids.panes}>
+        <NeverDeployed service={service} pushTo={props.pushTo} />
+      </div>
+    )
+  }
   const { item } = props.selected
   return (
-    <>
+    <div class="panes" id={ids.panes}>
       <DeploymentList at={service} items={props.items} selected={item.deployment.number} now={props.now} />
       <section class="col" aria-label={`Deployment ${item.deployment.number}`}>
         <DeploymentHead at={service} item={item} serving={props.summary.live?.number} />
@@ -92,7 +90,7 @@ export function ServicePanes(props: ServiceView & { log: BuildLogProps | undefin
         {props.log === undefined ? null : <BuildLog {...props.log} />}
         <FilesAreLost />
       </section>
-    </>
+    </div>
   )
 }
 

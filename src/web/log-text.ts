@@ -1,0 +1,52 @@
+import type { Context } from 'hono'
+import { stream } from 'hono/streaming'
+import { type Deployment, isOpen } from '../core/deployment/deployment.ts'
+import { followLog, type LogLine, readLog } from '../core/deployment/deployment-log.ts'
+import { followRuntimeLog, type RuntimeLine, readRuntimeLog } from '../core/replica/runtime-log.ts'
+import type { Service } from '../core/service/service.ts'
+import type { WebEnv, WebParts } from './env.ts'
+import { inPieces } from './stream.ts'
+
+/** The most lines of a runtime log in one answer; it has no end of its own. */
+const runtimeLinesMax = 100_000
+const pieceLines = 1_000
+const pieceMs = 50
+
+/** `log.txt?log=build|runtime&follow=1`: the whole log as plain text, for `curl` and for readers without scripts. */
+export async function answerLogText(
+  c: Context<WebEnv>,
+  { ctx }: WebParts,
+  service: Service,
+  deployment: Deployment,
+): Promise<Response> {
+  const isRuntime = c.req.query('log') === 'runtime'
+  const follows =
+    c.req.query('follow') === '1' && (isRuntime ? deployment.endedAt === undefined : isOpen(deployment.state))
+  c.header('Content-Type', 'text/plain; charset=utf-8')
+  const options = { deploymentNumber: deployment.number, lastLines: runtimeLinesMax }
+  if (!follows) {
+    if (isRuntime) return c.body((await readRuntimeLog(ctx, service, options)).map(runtimeText).join(''))
+    return c.body((await readLog(ctx, deployment.id)).lines.map(buildText).join(''))
+  }
+  return stream(c, async (out) => {
+    const ending = new AbortController()
+    out.onAbort(() => ending.abort())
+    const { signal } = ending
+    const source = isRuntime
+      ? texts(followRuntimeLog(ctx, service, { ...options, signal }), runtimeText)
+      : texts(followLog(ctx, deployment, { fromLine: 1, signal }), buildText)
+    for await (const piece of inPieces(source, pieceLines, pieceMs)) await out.write(piece.join(''))
+  })
+}
+
+async function* texts<Line>(lines: AsyncIterable<Line>, textOf: (line: Line) => string): AsyncIterable<string> {
+  for await (const line of lines) yield textOf(line)
+}
+
+function buildText({ at, text }: LogLine): string {
+  return `${new Date(at).toISOString()} ${text}\n`
+}
+
+function runtimeText({ at, replica, stream: from, text }: RuntimeLine): string {
+  return `${new Date(at).toISOString()} ${replica} ${from === 'stderr' ? 'err' : 'out'} ${text}\n`
+}

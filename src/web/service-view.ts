@@ -1,0 +1,112 @@
+import type { DeploymentItem } from '../../views/deployment/row.tsx'
+import { marksOf, type StageMarks, servedMeanwhile, stagesOf, usualBuildOf } from '../../views/deployment/stages.ts'
+import type { ServiceAction } from '../../views/service/actions.tsx'
+import type { Selected, ServiceView } from '../../views/service/page.tsx'
+import { readAddress } from '../core/account/address.ts'
+import type { Actor } from '../core/actor.ts'
+import type { Ctx } from '../core/ctx.ts'
+import { actionsOf, type Deployment, isOpen } from '../core/deployment/deployment.ts'
+import { readLog } from '../core/deployment/deployment-log.ts'
+import { failures } from '../core/deployment/failure.ts'
+import { deploymentsWithImage, getDeployment, listDeployments } from '../core/deployment/read.ts'
+import { getService, type ServicePath, summarize } from '../core/service/read.ts'
+import type { ServiceSummary } from '../core/service/service.ts'
+
+/** Deployments in the list of the service page. */
+const listed = 50
+
+/** Everything that the pages of a service show, read as the actor may see it. `number`: the deployment asked for. */
+export async function readServiceView(
+  ctx: Ctx,
+  actor: Actor,
+  path: ServicePath,
+  number?: number,
+): Promise<ServiceView & { service: ServiceSummary['service'] }> {
+  const service = await getService(ctx, actor, path)
+  const [summary, deployments, address] = await Promise.all([
+    summarize(ctx, service),
+    listDeployments(ctx, service, listed),
+    readAddress(ctx),
+  ])
+  const chosen =
+    number === undefined ? usualChoice(summary, deployments) : await chosenOf(ctx, service, deployments, number)
+  const all = chosen === undefined || deployments.includes(chosen) ? deployments : [...deployments, chosen]
+  const kept = await deploymentsWithImage(ctx, all)
+  const items = all.map((deployment) => ({ deployment, actions: actionsOf(deployment, kept.has(deployment.id)) }))
+  const item = items.find(({ deployment }) => deployment === chosen)
+  return {
+    service,
+    summary,
+    items: items.slice(0, listed),
+    actions: serviceActions(summary, deployments, kept),
+    selected: item && (await selectedOf(ctx, summary, item, deployments)),
+    pushTo: {
+      remoteUrl: `${address.panelUrl}/git/${service.project}/${service.slug}.git`,
+      branch: service.branch ?? 'main',
+    },
+    now: ctx.clock.now(),
+  }
+}
+
+type Service = ServiceSummary['service']
+
+async function chosenOf(ctx: Ctx, service: Service, listed: Deployment[], number: number): Promise<Deployment> {
+  return listed.find((deployment) => deployment.number === number) ?? getDeployment(ctx, service, number)
+}
+
+/** What people come for: what is on its way, else what just failed, else what serves. */
+function usualChoice({ live }: ServiceSummary, [latest, ...others]: Deployment[]): Deployment | undefined {
+  const newest = [latest, ...others].find((deployment) => deployment !== undefined && isOpen(deployment.state))
+  if (newest !== undefined || latest === undefined || latest.state === 'failed') return newest ?? latest
+  return [latest, ...others].find((deployment) => deployment?.id === live?.id) ?? latest
+}
+
+async function selectedOf(
+  ctx: Ctx,
+  summary: ServiceSummary,
+  item: DeploymentItem,
+  deployments: Deployment[],
+): Promise<Selected> {
+  const { deployment } = item
+  return {
+    item,
+    stages: stagesOf(deployment, {
+      now: ctx.clock.now(),
+      marks: await readMarks(ctx, deployment),
+      replicas: summary.replicas,
+      settings: summary.service.settings,
+      serving: summary.live?.number,
+      usualBuildMs: usualBuildOf(deployments),
+    }),
+    cause: causeOf(deployment),
+    kept: servedMeanwhile(deployment, deployments),
+  }
+}
+
+async function readMarks(ctx: Ctx, deployment: Deployment): Promise<StageMarks> {
+  return marksOf((await readLog(ctx, deployment.id)).lines)
+}
+
+/** The words of the code, and what was observed of this very deployment. */
+function causeOf(deployment: Deployment): Selected['cause'] {
+  if (deployment.state !== 'failed' || deployment.code === undefined) return undefined
+  const { title, why, hint } = failures[deployment.code]
+  return { title, why: deployment.why ?? why, hint: deployment.hint ?? hint }
+}
+
+/** Only what can be done: each of these acts would be refused where it is not listed. */
+function serviceActions(summary: ServiceSummary, deployments: Deployment[], kept: Set<string>): ServiceAction[] {
+  const newestBuilt = deployments.find(({ imageId }) => imageId !== undefined)
+  const served = [...deployments]
+    .filter(({ liveAt }) => liveAt !== undefined)
+    .sort((one, other) => (other.liveAt ?? 0) - (one.liveAt ?? 0))[0]
+  const isRunning = summary.live !== undefined
+  const offered: Array<[ServiceAction, boolean]> = [
+    ['open', isRunning],
+    ['restart', served !== undefined && kept.has(served.id)],
+    ['redeploy', newestBuilt !== undefined && kept.has(newestBuilt.id)],
+    ['rebuild', deployments.length > 0],
+    ['stop', isRunning || summary.open !== undefined],
+  ]
+  return offered.filter(([, isPossible]) => isPossible).map(([action]) => action)
+}

@@ -1,0 +1,134 @@
+import { DeploymentPage, type DeploymentPageProps } from '../../views/deployment/page.tsx'
+import type { DeploymentItem } from '../../views/deployment/row.tsx'
+import { marksOf, servedMeanwhile, stagesOf, usualBuildOf } from '../../views/deployment/stages.ts'
+import type { AssetUrls } from '../../views/layout/page.tsx'
+import { LogsPage } from '../../views/log/page.tsx'
+import type { BuildLogProps } from '../../views/log/viewer.tsx'
+import { type Selected, ServicePage, type ServiceView } from '../../views/service/page.tsx'
+import * as sample from './samples.ts'
+
+export const assets: AssetUrls = { url: (name) => `/assets/${name}` }
+
+const at = '/p/lantern/production/s/web'
+const shared = { actor: sample.ada, assets, refreshSeconds: undefined, events: `${at}/events` }
+
+export function selectedOf(
+  item: DeploymentItem,
+  lines = sample.buildLines(item.deployment.createdAt + 1_000),
+): Selected {
+  const { deployment } = item
+  const all = sample.items.map((other) => other.deployment)
+  return {
+    item,
+    stages: stagesOf(deployment, {
+      now: sample.now,
+      marks: marksOf(lines),
+      replicas: [],
+      settings: sample.service().settings,
+      serving: 41,
+      usualBuildMs: usualBuildOf(all),
+    }),
+    cause:
+      deployment.state === 'failed'
+        ? { title: 'The build failed', why: deployment.why ?? '', hint: deployment.hint ?? '' }
+        : undefined,
+    kept: servedMeanwhile(deployment, all),
+  }
+}
+
+const tabs = (number: number, hasRuntime: boolean) => [
+  { source: 'build' as const, word: 'Build', href: `${at}/d/${number}?log=build` },
+  ...(hasRuntime ? [{ source: 'runtime' as const, word: 'Runtime', href: `${at}/d/${number}?log=runtime` }] : []),
+]
+
+export function logOf(
+  item: DeploymentItem,
+  lines = sample.buildLines(item.deployment.createdAt + 1_000),
+): BuildLogProps {
+  const { deployment } = item
+  const isRunning = deployment.endedAt === undefined && deployment.liveAt === undefined
+  const address = `${at}/d/${deployment.number}`
+  return {
+    lines,
+    total: lines.length,
+    state: deployment.state === 'failed' ? 'failed' : isRunning ? 'running' : 'done',
+    until: deployment.endedAt ?? deployment.liveAt ?? sample.now,
+    tabs: tabs(deployment.number, deployment.startingAt !== undefined),
+    follow: isRunning ? `${address}/log/stream?after=${lines.length}` : undefined,
+    download: `${address}/log.txt`,
+    earlier: undefined,
+  }
+}
+
+const itemOf = (number: number): DeploymentItem => {
+  const item = sample.items.find(({ deployment }) => deployment.number === number)
+  if (item === undefined) throw new Error(`no sample deployment ${number}`)
+  return item
+}
+
+export function servicePage(view: Partial<ServiceView> = {}) {
+  const building = itemOf(42)
+  const all: ServiceView = sample.serviceView({ selected: selectedOf(building), ...view })
+  const log = all.selected === undefined ? undefined : logOf(all.selected.item)
+  return <ServicePage {...all} {...shared} log={log} />
+}
+
+export function deploymentPage(number: number, changes: Partial<DeploymentPageProps> = {}) {
+  const item = itemOf(number)
+  const lines =
+    item.deployment.state === 'failed'
+      ? sample.failedLines(item.deployment.createdAt)
+      : sample.buildLines(item.deployment.createdAt + 1_000)
+  return (
+    <DeploymentPage
+      {...sample.serviceView()}
+      {...shared}
+      selected={selectedOf(item, lines)}
+      log={{ source: 'build', props: logOf(item, lines) }}
+      report={item.deployment.state === 'failed' ? 'The build failed' : undefined}
+      {...changes}
+    />
+  )
+}
+
+export function neverDeployed() {
+  return servicePage({
+    summary: sample.summary({
+      condition: 'never_deployed',
+      live: undefined,
+      open: undefined,
+      latest: undefined,
+      replicas: [],
+    }),
+    actions: [],
+    items: [],
+    selected: undefined,
+  })
+}
+
+export function logsPage(lines = sample.runtimeLines()) {
+  return (
+    <LogsPage
+      {...shared}
+      summary={sample.summary({ open: undefined, latest: sample.live })}
+      log={{
+        lines,
+        limit: 1_000,
+        tabs: [],
+        follow: `${at}/logs/stream`,
+        download: `${at}/d/41/log.txt?log=runtime`,
+        empty: 'The app has printed nothing yet',
+      }}
+    />
+  )
+}
+
+/** Every page of ours in every state that looks different. */
+export const pages: Record<string, () => ReturnType<typeof servicePage>> = {
+  'service.building': () => servicePage(),
+  'service.never-deployed': neverDeployed,
+  'deployment.failed': () => deploymentPage(40),
+  'deployment.live': () => deploymentPage(41),
+  'deployment.building': () => deploymentPage(42),
+  logs: () => logsPage(),
+}
