@@ -1,13 +1,27 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { openCore } from '../assemble.ts'
 import type { Ctx } from '../core/ctx.ts'
 import { readConfig } from '../kernel/config.ts'
+import { HandcarError } from '../kernel/errors.ts'
 
-/** Opens this server's database beside a running server, does the work, closes it. */
+/** Opens this server's database beside a running server, does the work, closes it. Only the server makes a new one. */
 export async function withCore<Result>(work: (ctx: Ctx) => Promise<Result>): Promise<Result> {
-  const { ctx, close } = await openCore(readConfig())
+  const config = readConfig()
+  if (!existsSync(join(config.dataDirectory, 'handcar.db'))) throw noServerHere(config.dataDirectory)
+  const { ctx, close } = await openCore(config)
   try {
     return await work(ctx)
   } finally {
     await close()
   }
+}
+
+function noServerHere(dataDirectory: string): HandcarError {
+  return new HandcarError({
+    code: 'command.no_server',
+    kind: 'not_found',
+    message: `There is no Handcar in ${dataDirectory}`,
+    hint: 'Start the server once, or set HANDCAR_DATA to its data directory',
+  })
 }
