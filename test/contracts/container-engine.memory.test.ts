@@ -1,5 +1,6 @@
 import { memoryContainerEngine } from '../../src/adapters/memory/container-engine.ts'
-import { type ContractProgram, describeContainerEngine, type EngineHarness } from './container-engine.ts'
+import { describeContainerEngine } from './container-engine.ts'
+import type { ContractProgram, EngineHarness } from './container-engine-suite.ts'
 
 describeContainerEngine('memory', async (): Promise<EngineHarness> => {
   const engine = memoryContainerEngine()

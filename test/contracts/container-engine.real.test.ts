@@ -4,7 +4,8 @@ import { dockerContainerEngine } from '../../src/adapters/docker/container-engin
 import { label } from '../../src/adapters/docker/labels.ts'
 import { ensureNodeBase, ensureStaticBase } from '../support/base-image.ts'
 import { freeSubnet, testInstall } from '../support/docker.ts'
-import { type ContractProgram, describeContainerEngine, type EngineHarness } from './container-engine.ts'
+import { describeContainerEngine } from './container-engine.ts'
+import type { ContractProgram, EngineHarness } from './container-engine-suite.ts'
 
 const server = (address: string, answer: string) =>
   [

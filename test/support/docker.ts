@@ -26,6 +26,8 @@ async function removeInstall(connection: DockerConnection, installId: string): P
   }
   const networks = await connection.call((docker) => docker.listNetworks({ filters }))
   for (const { Id } of networks) await connection.attempt((docker) => docker.getNetwork(Id).remove())
+  const { Volumes: volumes } = await connection.call((docker) => docker.listVolumes({ filters }))
+  for (const { Name } of volumes) await connection.attempt((docker) => docker.getVolume(Name).remove())
   const images = await connection.call((docker) => docker.listImages({ filters }))
   for (const { Id } of images) await connection.attempt((docker) => docker.getImage(Id).remove({ force: true }))
 }

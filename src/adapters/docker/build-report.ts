@@ -103,17 +103,31 @@ export class BuildReport {
       return { reason: 'dockerfile_not_found', message, step: undefined, exitCode: undefined }
     }
     const isAboutImage = /load metadata for|resolve image config for|^(?:\[.*\] )?FROM /.test(step ?? '')
-    const isRefused = exitCode === undefined && (isAboutImage || registryRefusal.test(said))
+    const isRefused = exitCode === undefined && (isAboutImage || said.search(registryRefusal) !== -1)
     return { reason: isRefused ? 'registry' : 'failed', message, step, exitCode }
   }
 }
 
-/** What the daemon puts around the cause. */
-const wrapping =
-  /^(?:failed to solve(?: with frontend [^:]+)?: |rpc error: code = \w+ desc = |failed to create LLB definition: |failed to (?:compute|load) cache key: )+/
+/** What the daemon puts before the cause. */
+const wrapping = either(
+  'failed to solve(?: with frontend [^:]+)?: ',
+  'rpc error: code = \\w+ desc = ',
+  'failed to create LLB definition: ',
+  'failed to (?:compute|load) cache key: ',
+)
 const ranOutOfMemory = /(?:^|\s)Killed$|JavaScript heap out of memory/
-const registryRefusal =
-  /pull access denied|failed to resolve source metadata|failed to authorize|manifest unknown|toomanyrequests|no match for platform in manifest/i
+const registryRefusal = either(
+  'pull access denied',
+  'failed to resolve source metadata',
+  'failed to authorize',
+  'manifest unknown',
+  'toomanyrequests',
+  'no match for platform in manifest',
+)
+
+function either(...patterns: string[]): RegExp {
+  return new RegExp(patterns.join('|'), 'gi')
+}
 
 /** How the builder calls the loading of what we send. */
 const contextStep = 'copy /context /'

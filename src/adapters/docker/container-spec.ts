@@ -8,7 +8,8 @@ const capabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETUID', 'SETGID', 'NE
 
 /**
  * The one place that says what a container of a tenant may be. Only what {@link ReplicaPlan} names can vary.
- * `openFiles` is lower than usual only where the daemon itself cannot grant more. It starts without a restart policy, so that a failed candidate never comes back by itself.
+ * `openFiles` is lower than usual only where the daemon itself cannot grant more.
+ * It starts without a restart policy, so that a failed candidate never comes back by itself.
  */
 export function containerSpec(
   plan: ReplicaPlan,

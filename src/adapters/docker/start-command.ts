@@ -16,7 +16,7 @@ function withExec(command: string): string {
   return `${command.slice(0, start)}exec ${/^\w+=/.test(last) ? 'env ' : ''}${last}`
 }
 
-/** Index of the command after the last top-level `&&`, `;` or line break; undefined when the text is not a plain list. */
+/** Where the last command of a list by `&&`, `;` or line breaks begins; undefined when the text is no plain list. */
 function lastSimpleCommand(command: string): number | undefined {
   let start = 0
   let quote = ''
@@ -49,14 +49,11 @@ function isExpansion(command: string, index: number): boolean {
   return command[index] === '}' && open > 0 && command[open - 1] === '$'
 }
 
-const notPrograms = new Set(
-  (
-    'exec cd export set unset . : source eval exit wait trap ulimit umask read if then else fi for while until do done ' +
-    'case esac ! [ [[ test'
-  )
-    .split(' ')
-    .concat('function', 'time'),
-)
+const notPrograms = new Set([
+  ...['exec', 'cd', 'export', 'set', 'unset', '.', ':', 'source', 'eval', 'exit', 'wait', 'trap', 'ulimit', 'umask'],
+  ...['read', 'if', 'then', 'else', 'fi', 'for', 'while', 'until', 'do', 'done', 'case', 'esac', 'function', 'time'],
+  ...['!', '[', '[[', 'test'],
+])
 
 /**
  * The program that a container really starts, seen through `sh -c`: its file name or path, undefined when the shell

@@ -46,73 +46,91 @@ export interface MemoryBuilderOptions {
 export function memoryImageBuilder(
   options: MemoryBuilderOptions = {},
 ): ImageBuilder & { control: MemoryBuilderControl } {
-  const images = new Map<string, BuiltImage>()
-  const plans: BuildPlan[] = []
-  const contexts: Buffer[] = []
-  const prunedTo: number[] = []
-  const used = new Set<string>()
-  let script: (plan: BuildPlan) => MemoryBuild = () => ({})
-  let isAway = false
-  let ticks = 1_700_000_000_000
-  const enter = () => {
-    if (!isAway) return
+  const builder = new MemoryBuilder(options)
+  return Object.assign(builder, { control: controlOf(builder) })
+}
+
+class MemoryBuilder implements ImageBuilder {
+  readonly images = new Map<string, BuiltImage>()
+  readonly plans: BuildPlan[] = []
+  readonly contexts: Buffer[] = []
+  readonly prunedTo: number[] = []
+  readonly used = new Set<string>()
+  script: (plan: BuildPlan) => MemoryBuild = () => ({})
+  isAway = false
+  private ticks = 1_700_000_000_000
+  private readonly options: MemoryBuilderOptions
+
+  constructor(options: MemoryBuilderOptions) {
+    this.options = options
+  }
+
+  async build(plan: BuildPlan, context: Readable, options: BuildOptions): Promise<BuildOutcome> {
+    this.enter()
+    const index = this.plans.push(plan) - 1
+    const build = this.script(plan)
+    const ending = await runBuild(build, options, async () => {
+      this.contexts[index] = await collect(context)
+    })
+    if (ending.ok) return { ok: true, image: this.keep(plan, build) }
+    context.destroy()
+    return ending
+  }
+
+  async find(reference: string) {
+    this.enter()
+    return this.images.get(reference)
+  }
+
+  async list() {
+    this.enter()
+    return [...this.images.values()]
+  }
+
+  async remove(reference: string) {
+    this.enter()
+    return !this.used.has(reference) && this.images.delete(reference)
+  }
+
+  async pruneCache(keepBytes: number) {
+    this.enter()
+    this.prunedTo.push(keepBytes)
+  }
+
+  private enter(): void {
+    if (!this.isAway) return
     const message = 'Docker does not answer'
     throw new HandcarError({ code: 'engine.unavailable', kind: 'unavailable', message, hint: 'Start the engine.' })
   }
-  const keep = (plan: BuildPlan, build: MemoryBuild): BuiltImage => {
-    ticks += 1
+
+  private keep(plan: BuildPlan, build: MemoryBuild): BuiltImage {
+    this.ticks += 1
     const image: BuiltImage = {
       reference: plan.reference,
-      imageId: `sha256:${ticks.toString(16).padStart(64, '0')}`,
+      imageId: `sha256:${this.ticks.toString(16).padStart(64, '0')}`,
       serviceId: plan.serviceId,
       deploymentId: plan.deploymentId,
       sizeBytes: build.sizeBytes ?? 10_000_000,
-      createdAt: options.now?.() ?? ticks,
+      createdAt: this.options.now?.() ?? this.ticks,
       exposedPorts: build.exposedPorts ?? [],
     }
-    images.set(plan.reference, image)
+    this.images.set(plan.reference, image)
     return image
   }
+}
+
+function controlOf(builder: MemoryBuilder): MemoryBuilderControl {
   return {
-    async build(plan, context, buildOptions) {
-      enter()
-      plans.push(plan)
-      const build = script(plan)
-      const index = plans.length - 1
-      const ending = await runBuild(build, buildOptions, async () => {
-        contexts[index] = await collect(context)
-      })
-      if (!ending.ok) context.destroy()
-      return ending.ok ? { ok: true, image: keep(plan, build) } : ending
+    plans: builder.plans,
+    contexts: builder.contexts,
+    prunedTo: builder.prunedTo,
+    script(build) {
+      builder.script = typeof build === 'function' ? build : () => build
     },
-    async find(reference) {
-      enter()
-      return images.get(reference)
+    away(isAway) {
+      builder.isAway = isAway
     },
-    async list() {
-      enter()
-      return [...images.values()]
-    },
-    async remove(reference) {
-      enter()
-      return !used.has(reference) && images.delete(reference)
-    },
-    async pruneCache(keepBytes) {
-      enter()
-      prunedTo.push(keepBytes)
-    },
-    control: {
-      plans,
-      contexts,
-      prunedTo,
-      script: (build) => {
-        script = typeof build === 'function' ? build : () => build
-      },
-      away: (value) => {
-        isAway = value
-      },
-      use: (reference) => used.add(reference),
-    },
+    use: (reference) => builder.used.add(reference),
   }
 }
 

@@ -79,9 +79,9 @@ describe('BuildReport', () => {
 
   it('knows a Dockerfile that is not there from one that is wrong', () => {
     const missing = report()
-    missing.fail(
-      'failed to solve with frontend dockerfile.v0: failed to read dockerfile: open /tmp/x/Dockerfile: no such file or directory',
-    )
+    const cause = 'failed to read dockerfile: open Dockerfile: no such file or directory'
+    missing.fail(`failed to solve with frontend dockerfile.v0: ${cause}`)
+    expect(missing.told.failure?.message).toBe(cause)
     expect(missing.told.failure?.reason).toBe('dockerfile_not_found')
     const wrong = report()
     wrong.fail('dockerfile parse error line 2: unknown instruction: FOO')

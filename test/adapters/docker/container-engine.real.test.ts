@@ -6,7 +6,7 @@ import { label } from '../../../src/adapters/docker/labels.ts'
 import { openFilesLimit } from '../../../src/adapters/docker/open-files.ts'
 import { newId } from '../../../src/kernel/ids.ts'
 import type { EngineEvent, NetworkPlan, ReplicaPlan } from '../../../src/ports/container-engine.ts'
-import { collect, until } from '../../contracts/container-engine.ts'
+import { collect, until } from '../../contracts/container-engine-suite.ts'
 import { ensureNodeBase, ensureStaticBase } from '../../support/base-image.ts'
 import { buildContext, freeSubnet, testInstall } from '../../support/docker.ts'
 
@@ -155,8 +155,9 @@ describe('the container of a replica', () => {
   })
 
   it('passes the stop signal to the program itself, through the shell and a chain of commands', async () => {
-    const program = `node -e 'process.on("SIGTERM", () => process.exit(42)); setInterval(() => 0, 1000); console.log("up")'`
-    const { replicaId } = await run({ image: node, startCommand: `true && ${program}`, memoryBytes: 256 * 1024 * 1024 })
+    const program = 'process.on("SIGTERM", () => process.exit(42)); setInterval(() => 0, 1000); console.log("up")'
+    const startCommand = `true && node -e '${program}'`
+    const { replicaId } = await run({ image: node, startCommand, memoryBytes: 256 * 1024 * 1024 })
     for await (const line of engine.logs(replicaId, { tail: 10, follow: true })) if (line.text === 'up') break
     await engine.stop(replicaId, 10)
     expect(await engine.inspect(replicaId)).toMatchObject({ state: 'exited', exitCode: 42 })

@@ -4,7 +4,7 @@ import { dockerImageBuilder } from '../../../src/adapters/docker/image-builder.t
 import { newId } from '../../../src/kernel/ids.ts'
 import { run as runProgram } from '../../../src/kernel/process.ts'
 import type { BuildLine, BuildOptions, BuildPlan } from '../../../src/ports/image-builder.ts'
-import { until } from '../../contracts/container-engine.ts'
+import { until } from '../../contracts/container-engine-suite.ts'
 import { ensureNodeBase, ensureStaticBase } from '../../support/base-image.ts'
 import { buildContext, testInstall } from '../../support/docker.ts'
 

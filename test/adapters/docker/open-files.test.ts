@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { limitOf } from '../../../src/adapters/docker/open-files.ts'
 
-const limits =
-  'Limit                     Soft Limit           Hard Limit           Units\nMax open files            1024                 20000                files'
+const limits = ['Limit  Soft Limit  Hard Limit  Units', 'Max open files  1024  20000  files'].join('\n')
 const mayRaise = 'CapEff:\t000001ffffffffff'
 const mayNotRaise = 'CapEff:\t000001fffeffffff'
 
