@@ -2,10 +2,11 @@ import { Hono } from 'hono'
 import { isClaimed } from '../core/account/setup-token.ts'
 import { findFault } from '../core/health.ts'
 import type { WebEnv, WebParts } from './env.ts'
+import { livePages } from './live.tsx'
 import { deletionPages } from './pages/deletion.tsx'
 import { newServicePages } from './pages/new-service.tsx'
 import { projectPages } from './pages/projects.tsx'
-import { serviceActs } from './pages/service-acts.ts'
+import { servicePages } from './pages/service.tsx'
 import { settingsPages } from './pages/settings.tsx'
 import { setupPages } from './pages/setup.tsx'
 import { signInPages } from './pages/sign-in.tsx'
@@ -50,6 +51,7 @@ export function signedInRoutes(parts: WebParts): Hono<WebEnv> {
   app.route(service, settingsPages(parts))
   app.route(service, variablePages(parts))
   app.route(service, deletionPages(parts))
-  app.route(service, serviceActs(parts))
+  app.route(service, servicePages(parts))
+  app.route('/', livePages(parts))
   return app
 }

@@ -5,8 +5,8 @@ import { getProject, listProjects } from '../../core/project/read.ts'
 import { listServices } from '../../core/service/read.ts'
 import type { WebEnv, WebParts } from '../env.ts'
 import { linesToPush } from '../lines-to-push.ts'
-import { refreshOf } from '../load.ts'
 import { pageParts } from '../respond.tsx'
+import { refreshOf } from '../service-path.ts'
 
 /** The list of projects, and one project in one environment. */
 export function projectPages(parts: WebParts): Hono<WebEnv> {
