@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { arch, homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HandcarError } from '../../kernel/errors.ts'
@@ -165,16 +165,21 @@ async function furnish(root: string, trusted: Buffer, user: string): Promise<voi
 /** The unpacked folder of a package from npm; `name@range` is resolved by the registry. */
 async function npmPackage(cache: string, specifier: string): Promise<string> {
   const folder = join(cache, 'npm', specifier)
-  const unpacked = join(folder, 'package')
-  if (existsSync(join(unpacked, 'package.json'))) return unpacked
-  await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { recursive: true })
-  await expectSuccess('npm', ['pack', '--silent', '--pack-destination', folder, '--', specifier])
-  const archive = (await readdir(folder)).find((name) => name.endsWith('.tgz'))
-  if (archive === undefined) throw baseFailed(`npm did not give ${specifier}`)
-  await expectSuccess('tar', ['-xzf', join(folder, archive), '-C', folder])
-  await rm(join(folder, archive))
-  return unpacked
+  if (existsSync(folder)) return join(folder, 'package')
+  await mkdir(join(cache, 'npm'), { recursive: true })
+  // Beside it first: an interrupted download must not look like a whole one.
+  const stage = await mkdtemp(join(cache, 'npm', '.stage-'))
+  try {
+    await expectSuccess('npm', ['pack', '--silent', '--pack-destination', stage, '--', specifier])
+    const archive = (await readdir(stage)).find((name) => name.endsWith('.tgz'))
+    if (archive === undefined) throw baseFailed(`npm did not give ${specifier}`)
+    await expectSuccess('tar', ['-xzf', join(stage, archive), '-C', stage])
+    await rm(join(stage, archive))
+    if (!existsSync(folder)) await rename(stage, folder)
+  } finally {
+    await rm(stage, { recursive: true, force: true })
+  }
+  return join(folder, 'package')
 }
 
 async function expectSuccess(command: string, args: string[]): Promise<string> {
