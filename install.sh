@@ -316,11 +316,14 @@ install_programs() {
   step='copying the programs'
   restart=no
   mkdir -p "$library"
-  if ! cmp -s dist/handcar "$bin"; then
+  # By what went in: two builds of the same are not the same bytes.
+  content=$(cat dist/handcar.cjs dist/better-sqlite3.node dist/public/* | cksum)
+  if [ ! -x "$bin" ] || [ "$(cat "$library/content" 2>/dev/null)" != "$content" ]; then
     restart=yes
     cp dist/handcar "$bin.new"
     chmod 0755 "$bin.new"
     mv "$bin.new" "$bin"
+    printf '%s\n' "$content" >"$library/content"
   fi
   id "$proxy_user" >/dev/null 2>&1 ||
     useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$proxy_user"
@@ -669,6 +672,7 @@ uninstall() {
     change rm -rf "$bin" "$library" /etc/handcar
     ! id "$proxy_user" >/dev/null 2>&1 || change userdel "$proxy_user"
   fi
+  [ "$dry_run" = no ] || return 0
   if [ "$purge" = yes ]; then
     say 'Handcar, its apps and its data are gone. Docker and the Debian packages stay.'
   else
