@@ -89,24 +89,26 @@ stop_docker() {
   own_docker=
 }
 
-# What a killed run left. On a machine where a Handcar is installed its own things have the same label, and stay.
+# What a killed run left, by its label. What may be of a run beside this one, or of a Handcar that is used, stays.
 remove_leftovers() {
-  labels=handcar.test
-  ls /etc/handcar/*.env >/dev/null 2>&1 || labels="$labels handcar.install"
-  for label in $labels; do
-    remove 'rm --force --volumes' ps --all --quiet --filter "label=$label"
-    remove 'network rm' network ls --quiet --filter "label=$label"
-    remove 'image rm --force' image ls --quiet --filter "label=$label"
-  done
+  if ls /etc/handcar/*.env /var/lib/handcar/handcar.db >/dev/null 2>&1; then return; fi
+  before=$(date -u -d '-30 minutes' +%Y-%m-%dT%H:%M:%S)
+  [ -z "$own_docker" ] || before=$(date -u +%Y-%m-%dT%H:%M:%S)
+  remove container 'ps --all --quiet' 'rm --force --volumes'
+  remove network 'network ls --quiet' 'network rm'
+  remove image 'image ls --quiet' 'image rm --force'
 }
 
-# remove 'COMMAND' LIST…
+# remove KIND LIST REMOVE
 remove() {
-  how=$1
-  shift
-  found=$(/usr/bin/docker "$@" | sort -u)
-  # shellcheck disable=SC2086 # both are lists of words
-  [ -z "$found" ] || /usr/bin/docker $how $found >/dev/null || :
+  # shellcheck disable=SC2086 # commands are lists of words
+  ids=$(/usr/bin/docker $2 --filter label=handcar.install | sort -u)
+  [ -n "$ids" ] || return 0
+  # shellcheck disable=SC2086
+  old=$(/usr/bin/docker inspect --type "$1" --format '{{json .Created}} {{.Id}}' $ids |
+    tr -d '"' | awk -v before="$before" '$1 < before { print $2 }')
+  # shellcheck disable=SC2086
+  [ -z "$old" ] || /usr/bin/docker $3 $old >/dev/null || :
 }
 
 # check NAME COMMAND…: counts as one test.
