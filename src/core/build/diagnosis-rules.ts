@@ -169,10 +169,10 @@ const packageRegistry = onLine(
   'package_registry',
   [/npm (?:error|ERR!) code E([45]\d\d)\b/, /ERR_PNPM_FETCH_(\d+)/],
   (match, { lines }) => {
-    const request = lines
-      .map((text) => /(?:GET|PUT) (https?:\/\/[^\s:]+(?::\d+)?[^\s:]*)/.exec(text)?.[1])
-      .find(Boolean)
-    const asked = request === undefined ? '' : ` to ${shown(request.replace(/\/\/[^/@]*@/, '//'), 120)}`
+    const request = lines.map((text) => /\b(?:GET|PUT) (https?:\/\/\S+)/.exec(text)?.[1]).find(Boolean)
+    // The address may carry a password or a token.
+    const address = request?.replace(/\/\/[^/]*@(?=[\w.-]+(?:[:/]|$))/, '//').replace(/\?.*|:$/, '')
+    const asked = address === undefined ? '' : ` to ${shown(address, 120)}`
     return {
       why: `The package registry answered ${caught(match)}${asked}.`,
       doSteps: ['Check the name and version of that package.', 'Check that the registry gives it without a sign-in.'],

@@ -47,7 +47,7 @@ function planStatic(files: FileMap, settings: PlanSettings): SourcePlan | PlanFa
     dockerfile: { path: generatedDockerfile, content: `${lines.join('\n')}\n` },
     extraFiles: own ? {} : { [caddy]: caddyfile({ isSinglePage }) },
     decisions,
-    warnings: staticWarnings(files, own),
+    warnings: staticWarnings(files, own, settings.startCommand),
     defaultPort: imagePort,
     ignore: [generatedFolder, ...(own ? ['!Caddyfile'] : [])],
   }
@@ -70,8 +70,9 @@ function ownCaddyfile(files: FileMap): boolean {
   return /\{\$PORT\b/.test(files.read('Caddyfile') ?? '')
 }
 
-function staticWarnings(files: FileMap, own: boolean): string[] {
+function staticWarnings(files: FileMap, own: boolean, startCommand: string | undefined): string[] {
   const warnings: string[] = []
+  if (startCommand !== undefined) warnings.push('The start command in Settings runs in place of the web server, Caddy.')
   if (files.has('Caddyfile') && !own) warnings.push('Caddyfile was left out: it does not listen on :{$PORT}.')
   if (files.has('nginx.conf')) warnings.push('nginx.conf is not read: Caddy serves the files.')
   if (files.has('Staticfile.auth')) warnings.push('Staticfile.auth is not read: the site asks for no password.')

@@ -14,10 +14,12 @@ export interface NodeRecipe {
 }
 
 /** A server whose source runs as it is: packages and source join only in the last stage, so both are cached apart. */
-export function plainServerDockerfile(recipe: NodeRecipe, argv: readonly string[]): string {
+export function plainServerDockerfile(recipe: NodeRecipe, argv: readonly string[], keepsDev: boolean): string {
   const { steps, image } = recipe
   const lines: string[] = []
-  if (steps !== undefined) lines.push(...dependencies(recipe, steps, steps.installProduction), '')
+  if (steps !== undefined) {
+    lines.push(...dependencies(recipe, steps, keepsDev ? steps.install : steps.installProduction), '')
+  }
   lines.push(...runtime(image))
   if (steps !== undefined) lines.push('COPY --from=deps --chown=1000:1000 /app/node_modules ./node_modules')
   lines.push('COPY --chown=1000:1000 . .', 'USER 1000:1000', commandLine(argv))

@@ -106,7 +106,7 @@ function expandScript(json: PackageJson, command: string, depth = 0): string {
   const name = /^(?:npm|yarn|pnpm) start$/.test(command) ? 'start' : scriptCall.exec(command)?.[1]
   const script = name === undefined ? undefined : ownScript(json, name)
   if (name === undefined || script === undefined || depth > 5) return command
-  if (script.includes('npm_')) return command
+  if (script.includes('npm_')) return `npm run ${name}`
   const before = ownScript(json, `pre${name}`)
   const body = expandScript(json, script.trim(), depth + 1)
   return before === undefined ? body : `${expandScript(json, before.trim(), depth + 1)} && ${body}`

@@ -89,9 +89,9 @@ function planNode(files: FileMap, settings: PlanSettings): SourcePlan | PlanFail
 
 function serverDockerfile({ recipe }: Toolchain, argv: string[], keepsDev: boolean): string {
   // Install scripts, local packages and builds may need everything; then source and packages are joined early.
-  const isPlain =
-    recipe.build === undefined && !keepsDev && (recipe.steps === undefined || recipe.manifests !== undefined)
-  return isPlain ? plainServerDockerfile(recipe, argv) : builtServerDockerfile(recipe, argv, keepsDev)
+  const isPlain = recipe.build === undefined && (recipe.steps === undefined || recipe.manifests !== undefined)
+  const write = isPlain ? plainServerDockerfile : builtServerDockerfile
+  return write(recipe, argv, keepsDev)
 }
 
 function planSite(
@@ -175,13 +175,14 @@ function hasPackages(json: PackageJson): boolean {
   )
 }
 
-/** Install scripts, patches, local packages and workspaces read files that manifests alone do not bring. */
+/** Install scripts, patches, Prisma, local packages and workspaces read files that manifests alone do not bring. */
 function needsWholeSource(files: FileMap, json: PackageJson): boolean {
   const lifecycle = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish']
   return (
     json.hasWorkspaces ||
     files.has('pnpm-workspace.yaml') ||
     files.hasFolder('patches') ||
+    files.hasFolder('prisma') ||
     lifecycle.some((name) => Object.hasOwn(json.scripts, name)) ||
     Object.values(json.all).some((wanted) => /^(?:file|link|portal|workspace|patch):|^\.{0,2}\//.test(wanted))
   )

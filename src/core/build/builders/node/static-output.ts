@@ -58,7 +58,7 @@ function astro(files: FileMap, json: PackageJson): Found {
   if (/\badapter\s*:/.test(config) || /\boutput\s*:\s*['"`](?:server|hybrid)['"`]/.test(config)) return undefined
   if (Object.keys(json.all).some((name) => /^@astrojs\/(?:node|vercel|netlify|cloudflare)$/.test(name)))
     return undefined
-  const folder = configFolder(config) ?? 'dist'
+  const folder = below('.', configFolder(config) ?? 'dist')
   return { framework: 'Astro', folder, source: 'dependency astro', isSinglePage: false, hashedFolder: '/_astro' }
 }
 
@@ -67,7 +67,7 @@ function reactScripts(json: PackageJson): Found {
   if (!hasDependency(json, 'react-scripts') || !/\b(?:react-scripts|craco|react-app-rewired) build\b/.test(build)) {
     return undefined
   }
-  const folder = /\bBUILD_PATH=['"]?([^\s'"]+)/.exec(build)?.[1] ?? 'build'
+  const folder = below('.', /\bBUILD_PATH=['"]?([^\s'"]+)/.exec(build)?.[1] ?? 'build')
   const source = 'dependency react-scripts'
   return { framework: 'Create React App', folder, source, isSinglePage: true, hashedFolder: '/static' }
 }
@@ -81,8 +81,8 @@ function vite(files: FileMap, json: PackageJson): Found {
   const asked = /--outDir[ =]['"]?([^\s'"]+)/.exec(build)?.[1]
   const source = asked === undefined ? 'dependency vite' : 'package.json > scripts.build'
   const root = /(?:^|[\s{,])root\s*:\s*['"`]([^'"`]+)['"`]/.exec(config)?.[1] ?? '.'
-  const folder = `${root}/${asked ?? configFolder(config) ?? 'dist'}`
-  return { framework: 'Vite', folder: normal(folder), source, isSinglePage: true, hashedFolder: '/assets' }
+  const folder = below(root, asked ?? configFolder(config) ?? 'dist')
+  return { framework: 'Vite', folder, source, isSinglePage: true, hashedFolder: '/assets' }
 }
 
 function nextExport(files: FileMap, json: PackageJson): Found {
@@ -113,10 +113,11 @@ function configFolder(config: string): string | undefined {
   return /\boutDir\s*:\s*['"`]([^'"`]+)['"`]/.exec(config)?.[1]
 }
 
-/** `client/../dist/` is `dist`; a path that climbs out keeps its `..` and is refused where it is used. */
-function normal(path: string): string {
+/** `client` and `../dist/` give `dist`. What leaves the root directory keeps its `/` or `..` and is refused later. */
+function below(root: string, folder: string): string {
+  if (root.startsWith('/') || folder.startsWith('/')) return `/${folder}`
   const kept: string[] = []
-  for (const segment of path.split('/')) {
+  for (const segment of `${root}/${folder}`.split('/')) {
     if (segment === '' || segment === '.') continue
     if (segment === '..' && kept.length > 0 && kept.at(-1) !== '..') kept.pop()
     else kept.push(segment)

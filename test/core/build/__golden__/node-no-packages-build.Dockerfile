@@ -1,0 +1,12 @@
+FROM node:24-slim AS build
+WORKDIR /app
+COPY . .
+RUN npm run build
+
+FROM node:24-slim
+ENV NODE_ENV=production PORT=3000 HOST=0.0.0.0 PATH=/app/node_modules/.bin:$PATH
+WORKDIR /app
+RUN chown 1000:1000 /app
+COPY --from=build --chown=1000:1000 /app ./
+USER 1000:1000
+CMD ["node","a.js"]

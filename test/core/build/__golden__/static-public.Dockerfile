@@ -1,0 +1,7 @@
+FROM caddy:2-alpine
+ENV PORT=3000 XDG_DATA_HOME=/tmp XDG_CONFIG_HOME=/tmp
+WORKDIR /srv
+COPY public/ /srv/
+COPY .handcar/Caddyfile /etc/caddy/Caddyfile
+USER 1000:1000
+CMD ["caddy","run","--config","/etc/caddy/Caddyfile","--adapter","caddyfile"]
