@@ -5,9 +5,21 @@ export const columns = 72
 const indent = ' '.repeat(7)
 const marks = ['-----> ', '=====> ', ' !     ']
 
-/** Takes two columns in a terminal. */
-const wide =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
+/** Characters that take two columns in a terminal: scripts of East Asia, and pictures. */
+const wide = new RegExp(
+  `[${[
+    '\\u1100-\\u115f',
+    '\\u2e80-\\ua4cf',
+    '\\uac00-\\ud7a3',
+    '\\uf900-\\ufaff',
+    '\\ufe30-\\ufe6f',
+    '\\uff00-\\uff60',
+    '\\uffe0-\\uffe6',
+    '\\u{1f300}-\\u{1faff}',
+    '\\u{20000}-\\u{3fffd}',
+  ].join('')}]`,
+  'u',
+)
 
 /**
  * One line of a log, by the grammar of the push output: steps, milestones and errors keep their mark, anything else

@@ -1,7 +1,9 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { listDeployments } from '../../src/core/deployment/read.ts'
 import { findServiceForPush } from '../../src/core/service/read.ts'
 import { git, repositoryPath } from '../../src/core/source/git.ts'
+import { flushPacket, packetLine } from '../../src/core/source/pkt-line.ts'
 import { ensureRepository } from '../../src/core/source/repository.ts'
 import { type GitServer, gitServer, goLive } from './support/git-server.ts'
 import { linesOf, type WorkTree, workTree } from './support/work-tree.ts'
@@ -227,6 +229,25 @@ describe('the remote', () => {
     const push = await tree.git('-c', 'http.postBuffer=65536', 'push', server.remote('lantern/web.git'), 'main')
     expect(push.exitCode, push.stderr).toBe(0)
     expect(await refsOf(server)).toContain(`refs/handcar/commits/${sha}`)
+  })
+
+  test('takes packed request bodies, and no more of them than is reasonable', async () => {
+    await using server = await gitServer()
+    await using tree = await workTree()
+    await livePush(server, tree)
+    const sha = (await tree.git('rev-parse', 'main')).stdout.trim()
+    const headers = {
+      authorization: `Basic ${Buffer.from(`x:${server.token}`).toString('base64')}`,
+      'content-type': 'application/x-git-upload-pack-request',
+      'content-encoding': 'gzip',
+    }
+    const ask = (body: Buffer) =>
+      fetch(`${server.url}/git/lantern/web.git/git-upload-pack`, { method: 'POST', headers, body: gzipSync(body) })
+    const wanted = Buffer.concat([packetLine(`want ${sha} ofs-delta\n`), flushPacket, packetLine('done\n')])
+    expect(await (await ask(wanted)).text()).toContain('PACK')
+    const bomb = Buffer.concat([packetLine(`want ${sha}\n`), Buffer.alloc(80 * 1024 * 1024, '0032have')])
+    await (await ask(bomb)).text().catch((error: unknown) => expect(error).toBeInstanceOf(Error))
+    expect(await (await ask(wanted)).text()).toContain('PACK')
   })
 
   test('takes a body of the right type only', async () => {

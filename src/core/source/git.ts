@@ -33,6 +33,7 @@ const settings = [
   'safe.directory=*',
   'core.hooksPath=/dev/null',
   'core.fsync=all',
+  'core.fsyncMethod=batch',
   'gc.auto=0',
   'log.showSignature=false',
 ]

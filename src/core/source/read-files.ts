@@ -16,7 +16,8 @@ interface Blob {
 
 /**
  * What detection may know of a commit: its paths, from the top of the repository, and the texts of the few files that
- * plans are made from. Throws `source.too_large`. Files are read out of git, never checked out; a symbolic link is a path that cannot be read.
+ * plans are made from. Files are read out of git, never checked out; a symbolic link is a path that cannot be read.
+ * Throws `source.too_large`.
  */
 export async function fileMapOf(ctx: Ctx, serviceId: string, sha: string, rootDirectory?: string): Promise<FileMap> {
   const path = repositoryPath(ctx, serviceId)

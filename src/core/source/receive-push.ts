@@ -70,7 +70,7 @@ async function accept(
     noCache: options.noCache,
     movesBranch: !options.isDetached,
   })
-  await pinCommit(ctx, service.id, deployment.number, sha)
+  await pinCommit(ctx, service.id, deployment.id, sha)
   if (options.isDetached) await moveBranch(ctx, service.id, branch, sha)
   const isAttached = before?.id === deployment.id
   return { service, ref, branch, commit, deployment, isAttached, isDetached: options.isDetached }

@@ -45,13 +45,13 @@ async function make(path: string): Promise<void> {
 
 /** Keeps a commit from being cleaned up, before any row names it. */
 export async function holdCommit(ctx: Ctx, serviceId: string, sha: string): Promise<void> {
-  await updateRefs(repositoryPath(ctx, serviceId), { [heldRef(sha)]: sha })
+  await updateRefs(repositoryPath(ctx, serviceId), { [heldPrefix + sha]: sha })
 }
 
-/** Marks the commit of a deployment, for whoever looks into the repository. */
-export async function pinCommit(ctx: Ctx, serviceId: string, deploymentNumber: number, sha: string): Promise<void> {
-  assert(Number.isSafeInteger(deploymentNumber) && deploymentNumber > 0, 'deployments are numbered from 1')
-  await updateRefs(repositoryPath(ctx, serviceId), { [`refs/handcar/deployments/${deploymentNumber}`]: sha })
+/** Keeps the commit of a deployment, once there is one. */
+export async function pinCommit(ctx: Ctx, serviceId: string, deploymentId: string, sha: string): Promise<void> {
+  assert(/^[0-9a-f-]{36}$/.test(deploymentId), 'a commit is pinned by the id of its deployment')
+  await updateRefs(repositoryPath(ctx, serviceId), { [pinnedPrefix + deploymentId]: sha })
 }
 
 /** Lets the branch follow what is live now, and clones begin with it. Again is fine. */
@@ -72,11 +72,9 @@ async function updateRefs(path: string, wanted: Record<string, string>): Promise
   await git(path, ['update-ref', '--stdin', '-z'], { input: commands.join('') })
 }
 
+/** Refs that only we see and move: by commit, before a row names it; by deployment, after. */
 export const heldPrefix = 'refs/handcar/commits/'
-
-function heldRef(sha: string): string {
-  return `${heldPrefix}${sha}`
-}
+export const pinnedPrefix = 'refs/handcar/deployments/'
 
 /** Branch names that Handcar takes: a closed grammar inside what git allows (`git check-ref-format`). */
 export function isBranchName(name: string): boolean {

@@ -47,15 +47,16 @@ describe('a repository', () => {
 })
 
 describe('refs', () => {
-  test('hold a commit, number it and let the branch follow; again is fine', async () => {
+  test('hold a commit, pin its deployment and let the branch follow; again is fine', async () => {
     await using it = await bare()
+    const id = newId()
     const one = await it.commit({ 'a.txt': '1' })
     const two = await it.commit({ 'a.txt': '2' })
     await holdCommit(it.ctx, it.serviceId, one)
-    await pinCommit(it.ctx, it.serviceId, 7, one)
+    await pinCommit(it.ctx, it.serviceId, id, one)
     for (const sha of [one, two, two]) await moveBranch(it.ctx, it.serviceId, 'release/1', sha)
     expect(await refsOf(it.path)).toBe(
-      `refs/handcar/commits/${one} ${one}\nrefs/handcar/deployments/7 ${one}\nrefs/heads/release/1 ${two}\n`,
+      `refs/handcar/commits/${one} ${one}\nrefs/handcar/deployments/${id} ${one}\nrefs/heads/release/1 ${two}\n`,
     )
     expect(await readFile(join(it.path, 'HEAD'), 'utf8')).toBe('ref: refs/heads/release/1\n')
   })
@@ -66,7 +67,7 @@ describe('refs', () => {
     await expect(moveBranch(it.ctx, it.serviceId, '../../HEAD', sha)).rejects.toThrow('checked name')
     await expect(moveBranch(it.ctx, it.serviceId, 'main\0x', sha)).rejects.toThrow('checked name')
     await expect(moveBranch(it.ctx, it.serviceId, 'main', 'HEAD')).rejects.toThrow('40 hex digits')
-    await expect(pinCommit(it.ctx, it.serviceId, 0, sha)).rejects.toThrow('numbered from 1')
+    await expect(pinCommit(it.ctx, it.serviceId, '../x', sha)).rejects.toThrow('by the id of its deployment')
     expect(await refsOf(it.path)).toBe('')
   })
 })
