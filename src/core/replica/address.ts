@@ -10,13 +10,19 @@ const quarantineMs = 10 * 60_000
 
 /** The environment's subnet, chosen once, clear of what the host and the engine already route. */
 export async function subnetOf(ctx: Ctx, environmentId: string): Promise<string> {
-  const found = await ctx.db.selectFrom('environment').select('subnet').where('id', '=', environmentId).executeTakeFirst()
+  const found = await ctx.db
+    .selectFrom('environment')
+    .select('subnet')
+    .where('id', '=', environmentId)
+    .executeTakeFirst()
   if (found?.subnet) return found.subnet
   const taken = (await ctx.engine.takenSubnets()).map(rangeOf)
   return ctx.db.transaction().execute(async (tx) => {
     const rows = await tx.selectFrom('environment').select('subnet').where('subnet', 'is not', null).execute()
     const own = new Set(rows.map((row) => row.subnet))
-    const free = candidates().find((subnet) => !own.has(subnet) && !taken.some((range) => overlaps(range, rangeOf(subnet))))
+    const free = candidates().find(
+      (subnet) => !own.has(subnet) && !taken.some((range) => overlaps(range, rangeOf(subnet))),
+    )
     if (free === undefined) throw exhausted('networks', 'Delete projects that you no longer need')
     await tx.updateTable('environment').set({ subnet: free }).where('id', '=', environmentId).execute()
     return free
@@ -71,5 +77,10 @@ function overlaps(one: Range, other: Range): boolean {
 }
 
 function exhausted(what: string, hint: string): HandcarError {
-  return new HandcarError({ code: 'replica.no_address', kind: 'limit', message: `This server has no free ${what}`, hint })
+  return new HandcarError({
+    code: 'replica.no_address',
+    kind: 'limit',
+    message: `This server has no free ${what}`,
+    hint,
+  })
 }

@@ -6,7 +6,7 @@ import { createPerformer } from './perform.ts'
 import { rollOut } from './roll-out.ts'
 
 /** Pauses between looks while only time can help: short at first, when an app is about to be ready. */
-const lookMs = { first: 25, most: 250 } as const
+const lookMs = { first: 25, more: 2, most: 250 } as const
 /** After the engine or the proxy failed us. */
 const retryMs = { first: 500, most: 10_000 } as const
 
@@ -35,9 +35,8 @@ export function createConverger(ctx: Ctx, signal: AbortSignal): Converger {
 
   function nudge(instanceId: string): void {
     const wake = again.get(instanceId)
-    if (wake) return wake()
-    if (running.has(instanceId) || signal.aborted) return
-    running.set(instanceId, converge(instanceId))
+    if (wake) wake()
+    else if (!signal.aborted) running.set(instanceId, converge(instanceId))
   }
 
   /** Runs until wanted and observed agree and nobody nudged meanwhile. */
@@ -64,7 +63,7 @@ export function createConverger(ctx: Ctx, signal: AbortSignal): Converger {
           break
         }
         await Promise.race([nudged, ctx.clock.sleep(pauseMs, signal)])
-        pauseMs = Math.min(lookMs.most, pauseMs * 1.1)
+        pauseMs = Math.min(lookMs.most, pauseMs + lookMs.more)
       } catch (error) {
         failures++
         const waitMs = Math.min(retryMs.most, retryMs.first * 2 ** Math.min(failures, 6))

@@ -12,7 +12,10 @@ export async function explainExit(ctx: Ctx, replica: Replica, memoryBytes: numbe
   const running = await ctx.engine.inspect(replica.id)
   const exitCode = running?.exitCode
   if (running?.outOfMemory) {
-    return failure('app.out_of_memory', `The app used more than its ${inMegabytes(memoryBytes)} MB of memory and was ended.`)
+    return failure(
+      'app.out_of_memory',
+      `The app used more than its ${inMegabytes(memoryBytes)} MB of memory and was ended.`,
+    )
   }
   const foreign = await foreignMachine(ctx, replica)
   if (foreign) {
@@ -20,7 +23,8 @@ export async function explainExit(ctx: Ctx, replica: Replica, memoryBytes: numbe
     return failure('app.exec_format', why)
   }
   const quoted = await lastLines(ctx, replica.id)
-  const ended = exitCode === undefined ? 'The app ended before it was ready.' : `The app ended with exit code ${exitCode}.`
+  const ended =
+    exitCode === undefined ? 'The app ended before it was ready.' : `The app ended with exit code ${exitCode}.`
   const engineSays = running?.error ? `\nThe engine says: ${running.error}` : ''
   return failure('app.exited', `${ended}${engineSays}${quoted}`)
 }
@@ -34,7 +38,10 @@ export async function explainLate(
 ): Promise<Failure> {
   if (last?.kind === 'bad_status') {
     const body = last.body.trim() === '' ? '' : `\nIt answered: ${last.body.trim()}`
-    return failure('health.bad_status', `GET ${wanted.healthPath} answered ${last.status} in place of 200 to 299.${body}`)
+    return failure(
+      'health.bad_status',
+      `GET ${wanted.healthPath} answered ${last.status} in place of 200 to 299.${body}`,
+    )
   }
   const listeners = await ctx.engine.listeners(replica.id)
   const verdict = judgeListeners(listeners, wanted.port)
@@ -58,13 +65,19 @@ export function judgeListeners(listeners: readonly Listener[], port: number): Fa
   const inside = listeners[0]
   if (inside) {
     const own = listeners.find((listener) => listener.port === port) ?? inside
-    return failure('app.loopback_only', `The app listens on ${own.address}:${own.port}, where only it can reach itself.`)
+    return failure(
+      'app.loopback_only',
+      `The app listens on ${own.address}:${own.port}, where only it can reach itself.`,
+    )
   }
   return failure('app.no_listener', `The app runs, but nothing in it listens on a port; port ${port} is expected.`)
 }
 
 /** The image or the engine refused before the program began. */
-export function explainRefusal(reason: 'image_missing' | 'refused' | 'cannot_start' | 'not_found', message: string): Failure {
+export function explainRefusal(
+  reason: 'image_missing' | 'refused' | 'cannot_start' | 'not_found',
+  message: string,
+): Failure {
   if (reason === 'image_missing') {
     return failure('server.interrupted', 'The image of this deployment is gone from this server.', 'Press Rebuild.')
   }
@@ -72,7 +85,10 @@ export function explainRefusal(reason: 'image_missing' | 'refused' | 'cannot_sta
 }
 
 /** For the crash loop: how the last runs ended. */
-export function crashWhy(exits: ReadonlyArray<{ exitCode: number | null; outOfMemory: number }>, withinMs: number): string {
+export function crashWhy(
+  exits: ReadonlyArray<{ exitCode: number | null; outOfMemory: number }>,
+  withinMs: number,
+): string {
   const last = exits[0]
   const how = last?.outOfMemory ? 'out of memory' : last?.exitCode == null ? undefined : `exit code ${last.exitCode}`
   const minutes = withinMs / 60_000

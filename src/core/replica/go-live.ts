@@ -1,4 +1,4 @@
-import { type Ctx, tellChanged, type Tx } from '../ctx.ts'
+import { type Ctx, type Tx, tellChanged } from '../ctx.ts'
 import { findDeploymentIn, moveIn, updateIn } from '../deployment/store.ts'
 import { purgeService } from '../service/purge-service.ts'
 import type { Service } from '../service/service.ts'

@@ -16,6 +16,9 @@ import type { Action } from './roll-out.ts'
 import { keepOutput } from './runtime-log.ts'
 import { insertReplicaIn, newReplicaId, updateReplica } from './store.ts'
 
+/** After the engine failed us while taking a replica away. */
+const retryMs = 1_000
+
 export type Progress = 'moved' | 'waiting'
 
 export interface Hands {
@@ -72,8 +75,7 @@ export function createPerformer(ctx: Ctx, hands: Hands) {
 
   async function rowFor(sight: Sight, deploymentId: string, ordinal: number, subnet: string) {
     const found = sight.observed.find(
-      ({ replica }) =>
-        replica.deploymentId === deploymentId && replica.ordinal === ordinal && replica.wanted === 'run',
+      ({ replica }) => replica.deploymentId === deploymentId && replica.ordinal === ordinal && replica.wanted === 'run',
     )?.replica
     if (found?.address !== undefined) return { ...found, address: found.address }
     const { instanceId, environmentId } = sight.service
@@ -113,7 +115,8 @@ export function createPerformer(ctx: Ctx, hands: Hands) {
     const leaving = before.filter((id) => !replicaIds.includes(id))
     await ctx.db.transaction().execute(async (tx) => {
       if (leaving.length > 0) await tx.updateTable('replica').set({ routed: 0 }).where('id', 'in', leaving).execute()
-      if (replicaIds.length > 0) await tx.updateTable('replica').set({ routed: 1 }).where('id', 'in', replicaIds).execute()
+      if (replicaIds.length > 0)
+        await tx.updateTable('replica').set({ routed: 1, drainingAt: null }).where('id', 'in', replicaIds).execute()
     })
     if (liveId !== undefined) await appendLog(ctx, liveId, '-----> Switching traffic')
     await hands.publisher.publish()
@@ -127,7 +130,10 @@ export function createPerformer(ctx: Ctx, hands: Hands) {
     assert(!memory.busy.has(replica.id), 'a replica is taken away once')
     memory.busy.add(replica.id)
     act()
-      .catch((error: unknown) => ctx.log.warn({ replica: replica.id, error: errorText(error) }, 'could not take away'))
+      .catch((error: unknown) => {
+        ctx.log.warn({ replica: replica.id, error: errorText(error) }, 'could not take a replica away, trying again')
+        return ctx.clock.sleep(retryMs)
+      })
       .finally(() => {
         memory.busy.delete(replica.id)
         tellChanged(ctx, replica.instanceId)

@@ -10,12 +10,7 @@ import { updateReplica } from './store.ts'
 const probeTimeoutMs = 5_000
 
 /** Asks a starting replica once. Without a health path ready means that the port accepts. */
-export async function probe(
-  ctx: Ctx,
-  memory: Memory,
-  sight: Sight,
-  replica: Replica,
-): Promise<'moved' | 'waiting'> {
+export async function probe(ctx: Ctx, memory: Memory, sight: Sight, replica: Replica): Promise<'moved' | 'waiting'> {
   if (replica.address === undefined) return 'waiting'
   const { release } = await known(ctx, memory, replica.deploymentId)
   const { port, healthPath } = release.settings

@@ -1,7 +1,7 @@
 import type { Ctx } from '../ctx.ts'
+import type { Converger } from './converge.ts'
 import { keepOutput } from './runtime-log.ts'
 import { toReplica } from './store.ts'
-import type { Converger } from './converge.ts'
 
 /** What the engine has without a row of ours is left alone this long: its row may be on the way. */
 const orphanGraceMs = 60_000
