@@ -80,6 +80,10 @@ async function installIdOf(db: Kysely<Tables>): Promise<string> {
   const found = await db.selectFrom('setting').select('value').where('name', '=', 'install_id').executeTakeFirst()
   if (found) return found.value
   const value = newId()
-  await db.insertInto('setting').values({ name: 'install_id', value }).onConflict((conflict) => conflict.doNothing()).execute()
+  await db
+    .insertInto('setting')
+    .values({ name: 'install_id', value })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
   return installIdOf(db)
 }

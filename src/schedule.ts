@@ -1,4 +1,4 @@
-import { schedule as startTask, setLogger } from 'node-cron'
+import { setLogger, schedule as startTask } from 'node-cron'
 import { cleanUpImages } from './core/build/clean-up.ts'
 import type { Ctx } from './core/ctx.ts'
 import { cleanUpHistory } from './core/event/clean-up.ts'
@@ -37,7 +37,9 @@ export function startSchedule(ctx: Ctx, converger: Converger): () => Promise<voi
     startTask(
       when,
       async () => {
-        await act().catch((error: unknown) => ctx.log.warn({ job: name, error: errorText(error) }, 'a recurring job failed'))
+        await act().catch((error: unknown) =>
+          ctx.log.warn({ job: name, error: errorText(error) }, 'a recurring job failed'),
+        )
       },
       { name, noOverlap: true },
     ),

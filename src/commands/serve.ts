@@ -12,11 +12,12 @@ import { startSchedule } from '../schedule.ts'
 import { createApp } from '../web/app.ts'
 import { createAssets } from '../web/assets.ts'
 import { startWorker } from '../worker.ts'
+import { exitCodes } from './command.ts'
 
 const engineRetryMs = 1_000
 
 /** The server: panel, worker and mover in one process, until SIGTERM or SIGINT. */
-export async function serve(): Promise<void> {
+export async function serve(): Promise<number> {
   const { ctx, close } = await openServer(readConfig())
   const stopping = new AbortController()
   await ensureHooks(ctx)
@@ -37,6 +38,7 @@ export async function serve(): Promise<void> {
   server.close()
   if ('closeAllConnections' in server) server.closeAllConnections()
   await close()
+  return exitCodes.done
 }
 
 /** Resolves when the port is ours; a taken port rejects. */
@@ -44,7 +46,9 @@ function listenOn(ctx: Ctx): Promise<ServerType> {
   const app = createApp({ ctx, assets: createAssets(publicFiles()) })
   const options = { serverOptions: { requestTimeout: 0, headersTimeout: 30_000 } }
   return new Promise((resolve, reject) => {
-    const server = listen({ fetch: app.fetch, port: ctx.config.port, hostname: '127.0.0.1', ...options }, () => resolve(server))
+    const server = listen({ fetch: app.fetch, port: ctx.config.port, hostname: '127.0.0.1', ...options }, () =>
+      resolve(server),
+    )
     server.once('error', reject)
   })
 }
@@ -73,7 +77,8 @@ async function followEvents(ctx: Ctx, converger: Converger, signal: AbortSignal)
       .executeTakeFirst()
     if (!row || row.endedAt !== null) continue
     if (event.kind === 'ended') converger.tellExit(event.replicaId, { exitCode: event.exitCode, isOutOfMemory: false })
-    if (event.kind === 'out_of_memory') converger.tellExit(event.replicaId, { exitCode: undefined, isOutOfMemory: true })
+    if (event.kind === 'out_of_memory')
+      converger.tellExit(event.replicaId, { exitCode: undefined, isOutOfMemory: true })
     converger.nudge(row.instanceId)
   }
 }

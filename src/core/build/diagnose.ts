@@ -23,7 +23,8 @@ export function diagnoseBuild(
     const found = rule(observed)
     if (found !== undefined) return found.line === undefined ? found : { ...found, line: found.line + offset }
   }
-  const where = step === undefined || step === '' ? 'The build' : `The step \`${shown(step, 120)}\``
+  const where =
+    step === undefined || step === '' ? 'The build' : `The step \`${shown(step.replace(/--mount=\S+\s+/g, ''), 80)}\``
   const how = exitCode === undefined ? 'failed' : `ended with exit code ${exitCode}`
   return {
     why: `${where} ${how}. Handcar does not recognise the cause; the last lines are shown.`,

@@ -39,12 +39,7 @@ const walk: readonly Room[] = [
  * Goes through the rooms of one lane. Answers `done`, or the lane in which to go on.
  * The signal aborts when somebody cancels, a newer deployment takes over, or the server stops.
  */
-export async function deploy(
-  ctx: Ctx,
-  deploymentId: string,
-  lane: Lane,
-  signal: AbortSignal,
-): Promise<'done' | Lane> {
+export async function deploy(ctx: Ctx, deploymentId: string, lane: Lane, signal: AbortSignal): Promise<'done' | Lane> {
   for (const room of walk) {
     const deployment = await findDeploymentIn(ctx.db, deploymentId)
     if (!deployment || !isOpen(deployment.state)) return 'done'

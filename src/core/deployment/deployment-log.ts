@@ -36,7 +36,9 @@ export async function appendLog(ctx: Ctx, deploymentId: string, text: string): P
   const added = lines.join('')
   const isFull = size + Buffer.byteLength(added) > logBytesMax
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  await appendFile(path, isFull ? `${at} [the log is longer than 8 MB; the rest was dropped]\n` : added, { mode: 0o600 })
+  await appendFile(path, isFull ? `${at} [the log is longer than 8 MB; the rest was dropped]\n` : added, {
+    mode: 0o600,
+  })
   ctx.bus.publish(topics.log(deploymentId))
 }
 

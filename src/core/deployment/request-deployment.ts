@@ -21,14 +21,18 @@ export async function requestDeployment(ctx: Ctx, actor: Actor, push: Push): Pro
   const deployment = await ctx.db.transaction().execute(async (tx) => {
     const same = await findSamePushIn(tx, push)
     if (same) return same
-    return queueIn(tx, {
-      ...push,
-      trigger: 'push',
-      fromDeploymentId: undefined,
-      imageId: undefined,
-      releaseId: undefined,
-      actor: actor.name,
-    }, ctx.clock.now())
+    return queueIn(
+      tx,
+      {
+        ...push,
+        trigger: 'push',
+        fromDeploymentId: undefined,
+        imageId: undefined,
+        releaseId: undefined,
+        actor: actor.name,
+      },
+      ctx.clock.now(),
+    )
   })
   tellQueued(ctx, deployment)
   return deployment

@@ -12,9 +12,18 @@ const dayMs = 24 * 60 * 60_000
 /** Keeps tables and the log folder from growing for ever. */
 export async function cleanUpHistory(ctx: Ctx): Promise<void> {
   const now = ctx.clock.now()
-  await ctx.db.deleteFrom('event').where('at', '<', now - keptDays.event * dayMs).execute()
-  await ctx.db.deleteFrom('replicaExit').where('at', '<', now - keptDays.exit * dayMs).execute()
-  await ctx.db.deleteFrom('replica').where('endedAt', '<', now - keptDays.replica * dayMs).execute()
+  await ctx.db
+    .deleteFrom('event')
+    .where('at', '<', now - keptDays.event * dayMs)
+    .execute()
+  await ctx.db
+    .deleteFrom('replicaExit')
+    .where('at', '<', now - keptDays.exit * dayMs)
+    .execute()
+  await ctx.db
+    .deleteFrom('replica')
+    .where('endedAt', '<', now - keptDays.replica * dayMs)
+    .execute()
   await ctx.db.deleteFrom('session').where('expiresAt', '<', now).execute()
   const old = await ctx.db
     .selectFrom('deployment')

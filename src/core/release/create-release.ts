@@ -1,7 +1,7 @@
 import type { Ctx } from '../ctx.ts'
 import type { Deployment } from '../deployment/deployment.ts'
-import { type Failure, failure } from '../deployment/failure.ts'
 import { appendLog } from '../deployment/deployment-log.ts'
+import { type Failure, failure } from '../deployment/failure.ts'
 import { moveIn, updateIn } from '../deployment/store.ts'
 import { getInstance } from '../service/read.ts'
 import { defaults, type Service } from '../service/service.ts'

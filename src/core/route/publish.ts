@@ -58,13 +58,15 @@ export async function routesOf(ctx: Ctx): Promise<Omit<RouteTable, 'generation'>
     .where('replica.endedAt', 'is', null)
     .orderBy('replica.id')
     .execute()
-  const routes = services.map((service): ServiceRoute => ({
-    instanceId: service.instanceId,
-    hosts: hostsOf(service, address),
-    targets: targets
-      .filter(({ instanceId }) => instanceId === service.instanceId)
-      .flatMap(({ address: at, settings }) => (at === null ? [] : [{ address: at, port: portOf(settings) }])),
-  }))
+  const routes = services.map(
+    (service): ServiceRoute => ({
+      instanceId: service.instanceId,
+      hosts: hostsOf(service, address),
+      targets: targets
+        .filter(({ instanceId }) => instanceId === service.instanceId)
+        .flatMap(({ address: at, settings }) => (at === null ? [] : [{ address: at, port: portOf(settings) }])),
+    }),
+  )
   return { panel: panelOf(ctx, address), services: routes }
 }
 

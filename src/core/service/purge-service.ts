@@ -36,7 +36,11 @@ async function removeRowsIn(tx: Tx, service: Service, isLastOfEnvironment: boole
   await tx.deleteFrom('job').where('subjectId', 'in', own).execute()
   await tx.deleteFrom('replicaExit').where('deploymentId', 'in', own).execute()
   await tx.deleteFrom('replica').where('instanceId', '=', instanceId).execute()
-  await tx.updateTable('deployment').set({ releaseId: null, imageId: null, fromDeploymentId: null }).where('instanceId', '=', instanceId).execute()
+  await tx
+    .updateTable('deployment')
+    .set({ releaseId: null, imageId: null, fromDeploymentId: null })
+    .where('instanceId', '=', instanceId)
+    .execute()
   await tx.deleteFrom('release').where('instanceId', '=', instanceId).execute()
   await tx.deleteFrom('image').where('serviceId', '=', service.id).execute()
   await tx.updateTable('instance').set({ liveDeploymentId: null }).where('id', '=', instanceId).execute()
@@ -45,6 +49,10 @@ async function removeRowsIn(tx: Tx, service: Service, isLastOfEnvironment: boole
   await tx.deleteFrom('instance').where('id', '=', instanceId).execute()
   await tx.deleteFrom('service').where('id', '=', service.id).execute()
   if (!isLastOfEnvironment) return
-  await tx.deleteFrom('address').where('environmentId', '=', service.environmentId).where('freeAfter', 'is not', null).execute()
+  await tx
+    .deleteFrom('address')
+    .where('environmentId', '=', service.environmentId)
+    .where('freeAfter', 'is not', null)
+    .execute()
   await tx.updateTable('environment').set({ subnet: null }).where('id', '=', service.environmentId).execute()
 }

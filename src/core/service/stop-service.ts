@@ -1,5 +1,5 @@
 import type { Actor } from '../actor.ts'
-import { type Ctx, tellWanted, type Tx } from '../ctx.ts'
+import { type Ctx, type Tx, tellWanted } from '../ctx.ts'
 import { moveIn, openDeploymentsIn, requestEndIn } from '../deployment/store.ts'
 import { recordEventIn } from '../event/store.ts'
 import type { Service } from './service.ts'

@@ -42,9 +42,11 @@ function npmSteps(tool: PackageTool, settings: PlanSettings, nodeMajor: number):
  */
 function cleanInstall(options: string): string {
   return [
-    `rm -rf /root/.npm/_logs; npm ci ${options} || { code=$?;`,
-    '  grep -qsE "code EUSAGE|cipm can only install" /root/.npm/_logs/* || exit $code;',
-    `  echo "${lockMismatchWarning}"; npm install ${options}; }`,
+    `npm ci ${options} || { code=$?;`,
+    '  grep -qsE "code EUSAGE|cipm can only install" /root/.npm/_logs/*; found=$?; rm -rf /root/.npm/_logs;',
+    '  [ $found = 0 ] || exit $code;',
+    `  echo "${lockMismatchWarning}";`,
+    `  npm install ${options}; }`,
   ].join(' \\\n    ')
 }
 
@@ -54,12 +56,16 @@ export const lockMismatchWarning =
 
 function pnpmSteps(tool: PackageTool, settings: PlanSettings): InstallSteps {
   const frozen = tool.lockFile === undefined ? '--no-frozen-lockfile' : '--frozen-lockfile'
+  const isOld = /^[1-7]\./.test(tool.version ?? '')
   return {
     tool: `npm install -g --no-audit --no-fund pnpm@${tool.version} && pnpm config set store-dir /pnpm/store`,
     mount: `--mount=type=cache,id=${cacheId(settings, 'pnpm')},target=/pnpm/store`,
     install: `CI=true pnpm install ${frozen}`,
     installProduction: `CI=true pnpm install --prod ${frozen}`,
-    prune: 'CI=true pnpm prune --prod --ignore-scripts',
+    // pnpm 7 and older know this option only as a setting.
+    prune: isOld
+      ? 'CI=true npm_config_ignore_scripts=true pnpm prune --prod'
+      : 'CI=true pnpm prune --prod --ignore-scripts',
     run: (script) => `pnpm run ${script}`,
   }
 }
