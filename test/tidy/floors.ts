@@ -62,10 +62,10 @@ export function floorFaults(files: SourceFile[]): string[] {
   })
 }
 
-/** A store is private to its noun, but for functions that write into their caller's transaction. */
+/** A store is private to its noun, but for functions that write into their caller's transaction and for row → noun. */
 function storeFault(from: string, target: string, taken: Import): string | undefined {
   if (!/^src\/core\/\w+\/store\.ts$/.test(target) || folderOf(from) === folderOf(target)) return undefined
-  const others = taken.values.filter((name) => !name.endsWith('In'))
+  const others = taken.values.filter((name) => !/In$|^to[A-Z]/.test(name))
   return others.length === 0 ? undefined : `takes ${others.join(', ')} from another noun's store`
 }
 
