@@ -4,6 +4,7 @@ import { startCopying } from './copy.ts'
 import { startLive } from './live.ts'
 import { startLogs } from './log.ts'
 import { startMenus } from './menu.ts'
+import { startSetupToken } from './setup-token.ts'
 import { startTimes } from './time.ts'
 
 startMenus()
@@ -11,3 +12,4 @@ startCopying()
 startTimes()
 startLive()
 startLogs()
+startSetupToken()

@@ -99,7 +99,7 @@ async function serviceRegions(ctx: Ctx, view: ServiceView, before: string): Prom
   const { number } = item.deployment
   if (String(number) !== before) {
     const log = await buildLogOf(ctx, service, item.deployment)
-    regions.push({ id: ids.panes, html: <ServicePanes {...view} log={log} />, isReplaced: true })
+    regions.push({ id: ids.panes, html: <ServicePanes {...view} selected={selected} log={log} />, isReplaced: true })
   } else {
     const list = <DeploymentList at={service} items={items} selected={number} now={now} />
     const head = <DeploymentHead at={service} item={item} serving={summary.live?.number} />

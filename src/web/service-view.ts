@@ -2,7 +2,6 @@ import type { DeploymentItem } from '../../views/deployment/row.tsx'
 import { marksOf, type StageMarks, servedMeanwhile, stagesOf, usualBuildOf } from '../../views/deployment/stages.ts'
 import type { ServiceAction } from '../../views/service/actions.tsx'
 import type { Selected, ServiceView } from '../../views/service/page.tsx'
-import { readAddress } from '../core/account/address.ts'
 import type { Actor } from '../core/actor.ts'
 import type { Ctx } from '../core/ctx.ts'
 import { actionsOf, type Deployment, isOpen } from '../core/deployment/deployment.ts'
@@ -23,11 +22,7 @@ export async function readServiceView(
   number?: number,
 ): Promise<ServiceView & { service: ServiceSummary['service'] }> {
   const service = await getService(ctx, actor, path)
-  const [summary, deployments, address] = await Promise.all([
-    summarize(ctx, service),
-    listDeployments(ctx, service, listed),
-    readAddress(ctx),
-  ])
+  const [summary, deployments] = await Promise.all([summarize(ctx, service), listDeployments(ctx, service, listed)])
   const chosen =
     number === undefined ? usualChoice(summary, deployments) : await chosenOf(ctx, service, deployments, number)
   const all = chosen === undefined || deployments.includes(chosen) ? deployments : [...deployments, chosen]
@@ -40,10 +35,6 @@ export async function readServiceView(
     items: items.slice(0, listed),
     actions: serviceActions(summary, deployments, kept),
     selected: item && (await selectedOf(ctx, summary, item, deployments)),
-    pushTo: {
-      remoteUrl: `${address.panelUrl}/git/${service.project}/${service.slug}.git`,
-      branch: service.branch ?? 'main',
-    },
     now: ctx.clock.now(),
   }
 }

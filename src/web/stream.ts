@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { actorOfSession } from '../core/account/session.ts'
+import type { Ctx } from '../core/ctx.ts'
 import { errorText, HandcarError } from '../kernel/errors.ts'
 import { readCookie } from './cookies.ts'
 import type { WebEnv, WebParts } from './env.ts'
@@ -27,57 +28,75 @@ export interface Stream {
   signal: AbortSignal
 }
 
-const openOf = new Map<string, number>()
+/** Open streams of each server, by person. */
+const openStreams = new WeakMap<Ctx, Map<string, number>>()
 
 /** Answers with a stream of events for as long as the work goes on, the client listens and its session lasts. */
 export function openStream(c: Context<WebEnv>, parts: WebParts, work: (stream: Stream) => Promise<void>): Response {
   const owner = c.get('actor').personId ?? c.get('actor').name
-  admit(owner)
+  const open = openStreams.get(parts.ctx) ?? new Map<string, number>()
+  openStreams.set(parts.ctx, open)
+  admit(open, owner)
   c.header('X-Accel-Buffering', 'no')
   return streamSSE(c, async (sse) => {
     const ending = new AbortController()
     sse.onAbort(() => ending.abort())
-    const send = async (message: Message) => {
-      const late = setTimeout(() => ending.abort(), slowMs)
-      try {
-        await untilAborted(sse.writeSSE(message), ending.signal)
-      } finally {
-        clearTimeout(late)
-      }
-    }
-    const beat = setInterval(() => {
-      keepAlive(c, parts, send, ending).catch(() => ending.abort())
-    }, beatMs)
+    const send = (message: Message) => sendInTime(parts, sse.writeSSE(message), ending)
+    const beating = beat(c, parts, send, ending)
     try {
       await work({ send, signal: ending.signal })
     } catch (error) {
       if (!ending.signal.aborted) parts.ctx.log.warn({ path: c.req.path, error: errorText(error) }, 'a stream broke')
     } finally {
-      clearInterval(beat)
       ending.abort()
-      release(owner)
+      release(open, owner)
+      await beating
     }
   })
 }
 
-async function keepAlive(
+/** Until the stream is over: something to hear, and a look whether the session still lasts. */
+async function beat(
   c: Context<WebEnv>,
-  parts: WebParts,
+  { ctx }: WebParts,
   send: Stream['send'],
   ending: AbortController,
 ): Promise<void> {
   const session = readCookie(c, 'session')
-  if (session !== undefined && (await actorOfSession(parts.ctx, session))) {
-    await send({ event: 'alive', data: '' })
-    return
+  try {
+    for (;;) {
+      await ctx.clock.sleep(beatMs, ending.signal)
+      if (ending.signal.aborted) return
+      const isSignedIn = session !== undefined && (await actorOfSession(ctx, session)) !== undefined
+      await send({ event: isSignedIn ? 'alive' : 'gone', data: '' })
+      if (!isSignedIn) return ending.abort()
+    }
+  } catch (error) {
+    if (!ending.signal.aborted) ctx.log.warn({ path: c.req.path, error: errorText(error) }, 'a stream broke')
+    ending.abort()
   }
-  await send({ event: 'gone', data: '' })
-  ending.abort()
 }
 
-function admit(owner: string): void {
-  const own = openOf.get(owner) ?? 0
-  const all = [...openOf.values()].reduce((sum, count) => sum + count, 0)
+/** Rejects when the client is gone, or takes so long for one message that it has to be let go. */
+async function sendInTime({ ctx }: WebParts, sending: Promise<void>, ending: AbortController): Promise<void> {
+  ending.signal.throwIfAborted()
+  const sent = new AbortController()
+  const stopped = AbortSignal.any([sent.signal, ending.signal])
+  const late = ctx.clock.sleep(slowMs, stopped).then(() => {
+    if (sent.signal.aborted) return
+    ending.abort()
+    throw new Error('the client is gone or too slow')
+  })
+  try {
+    await Promise.race([sending, late])
+  } finally {
+    sent.abort()
+  }
+}
+
+function admit(open: Map<string, number>, owner: string): void {
+  const own = open.get(owner) ?? 0
+  const all = [...open.values()].reduce((sum, count) => sum + count, 0)
   if (own >= streamsOfOneMax || all >= streamsMax) {
     throw new HandcarError({
       code: 'web.too_many_streams',
@@ -87,22 +106,13 @@ function admit(owner: string): void {
       retryAfterSeconds: 30,
     })
   }
-  openOf.set(owner, own + 1)
+  open.set(owner, own + 1)
 }
 
-function release(owner: string): void {
-  const left = (openOf.get(owner) ?? 1) - 1
-  if (left > 0) openOf.set(owner, left)
-  else openOf.delete(owner)
-}
-
-async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  await new Promise<void>((resolve, reject) => {
-    const stop = () => reject(new Error('the client is gone'))
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
+function release(open: Map<string, number>, owner: string): void {
+  const left = (open.get(owner) ?? 1) - 1
+  if (left > 0) open.set(owner, left)
+  else open.delete(owner)
 }
 
 /**

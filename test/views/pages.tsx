@@ -70,7 +70,7 @@ export function servicePage(view: Partial<ServiceView> = {}) {
   const building = itemOf(42)
   const all: ServiceView = sample.serviceView({ selected: selectedOf(building), ...view })
   const log = all.selected === undefined ? undefined : logOf(all.selected.item)
-  return <ServicePage {...all} {...shared} log={log} />
+  return <ServicePage {...all} {...shared} log={log} pushTo={sample.pushTo} />
 }
 
 export function deploymentPage(number: number, changes: Partial<DeploymentPageProps> = {}) {

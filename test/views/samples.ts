@@ -225,7 +225,6 @@ export function serviceView(changes: Partial<ServiceView> = {}): ServiceView {
     actions: ['open', 'restart', 'redeploy', 'rebuild', 'stop'],
     items,
     selected: undefined,
-    pushTo,
     now,
     ...changes,
   }

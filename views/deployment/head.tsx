@@ -1,3 +1,4 @@
+import type { Child } from 'hono/jsx'
 import type { Deployment } from '../../src/core/deployment/deployment.ts'
 import { shortSha } from '../format.ts'
 import { ids } from '../ids.ts'
@@ -54,7 +55,7 @@ export function DeploymentActions({ at, item }: { at: ServiceAddress; item: Depl
 }
 
 /** "8f3c2d1 pushed to main by Jonas Thiel · deployment #42". */
-export function DeploymentLine({ deployment }: { deployment: Deployment }) {
+export function DeploymentLine({ deployment, rest }: { deployment: Deployment; rest?: Child }) {
   const sha = <span class="mono">{shortSha(deployment.commitSha)}</span>
   const isPush = deployment.trigger === 'push'
   return (
@@ -74,7 +75,7 @@ export function DeploymentLine({ deployment }: { deployment: Deployment }) {
       ) : null}
       {' by '}
       <bdi>{isPush && deployment.commitAuthor !== '' ? deployment.commitAuthor : deployment.actor}</bdi>
-      {` · deployment #${deployment.number}`}
+      {rest ?? ` · deployment #${deployment.number}`}
     </p>
   )
 }

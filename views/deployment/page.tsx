@@ -1,4 +1,5 @@
 import type { Deployment } from '../../src/core/deployment/deployment.ts'
+import { duration } from '../format.ts'
 import { ids } from '../ids.ts'
 import { LiveStream } from '../layout/live.tsx'
 import { type Frame, Page } from '../layout/page.tsx'
@@ -75,12 +76,7 @@ export function DeploymentTitle(props: ServiceView & { selected: Selected; repor
               word={hasFailed ? failedWord(deployment.code) : wordOf(deployment).word}
             />
           </div>
-          <div class="row wrap sm dim">
-            <DeploymentLine deployment={deployment} />
-            <span>
-              <Ago at={deployment.createdAt} now={props.now} />
-            </span>
-          </div>
+          <DeploymentLine deployment={deployment} rest={<When deployment={deployment} now={props.now} />} />
         </div>
       </div>
       <div class="row wrap">
@@ -95,5 +91,16 @@ export function DeploymentTitle(props: ServiceView & { selected: Selected; repor
         ) : null}
       </div>
     </div>
+  )
+}
+
+function When({ deployment, now }: { deployment: Deployment; now: number }) {
+  const { createdAt, endedAt, liveAt } = deployment
+  return (
+    <>
+      {' · '}
+      <Ago at={createdAt} now={now} />
+      {endedAt !== undefined && liveAt === undefined ? ` · stopped after ${duration(endedAt - createdAt)}` : null}
+    </>
   )
 }

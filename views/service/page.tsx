@@ -34,19 +34,19 @@ export interface ServiceView {
   items: DeploymentItem[]
   /** Undefined before the first push. */
   selected: Selected | undefined
-  pushTo: PushTo
   now: number
 }
 
 export interface ServicePageProps extends ServiceView, Frame {
   log: BuildLogProps | undefined
+  pushTo: PushTo
   /** Address of the stream of this page. */
   events: string
   refreshSeconds: number | undefined
 }
 
 export function ServicePage(props: ServicePageProps) {
-  const { summary } = props
+  const { summary, selected } = props
   const { service } = summary
   return (
     <Page
@@ -65,28 +65,27 @@ export function ServicePage(props: ServicePageProps) {
         actions={<ServiceActions at={service} url={summary.url} actions={props.actions} />}
       />
       <LiveStream address={props.events} refreshSeconds={props.refreshSeconds} />
-      <ServicePanes {...props} />
+      {selected === undefined ? (
+        <div class="panes one" id={ids.panes}>
+          <NeverDeployed service={service} pushTo={props.pushTo} />
+        </div>
+      ) : (
+        <ServicePanes {...props} selected={selected} />
+      )}
     </Page>
   )
 }
 
 /** Swapped as a whole only when another deployment becomes the selected one; else its parts are live by themselves. */
-export function ServicePanes(props: ServiceView & { log: BuildLogProps | undefined }) {
+export function ServicePanes(props: ServiceView & { selected: Selected; log: BuildLogProps | undefined }) {
   const { service } = props.summary
-  if (props.selected === undefined) {
-    return (
-      <div class="panes one" id={ids.panes}>
-        <NeverDeployed service={service} pushTo={props.pushTo} />
-      </div>
-    )
-  }
   const { item } = props.selected
   return (
     <div class="panes" id={ids.panes}>
       <DeploymentList at={service} items={props.items} selected={item.deployment.number} now={props.now} />
       <section class="col" aria-label={`Deployment ${item.deployment.number}`}>
         <DeploymentHead at={service} item={item} serving={props.summary.live?.number} />
-        <DeploymentState {...props} selected={props.selected} />
+        <DeploymentState {...props} />
         {props.log === undefined ? null : <BuildLog {...props.log} />}
         <FilesAreLost />
       </section>

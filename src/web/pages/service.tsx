@@ -8,6 +8,7 @@ import { getService } from '../../core/service/read.ts'
 import type { Service } from '../../core/service/service.ts'
 import { stopService } from '../../core/service/stop-service.ts'
 import type { WebEnv, WebParts } from '../env.ts'
+import { remoteUrl } from '../lines-to-push.ts'
 import { buildLogOf } from '../log-view.ts'
 import { pageParts, seeOther } from '../respond.tsx'
 import { refreshOf, servicePathOf } from '../service-path.ts'
@@ -41,6 +42,10 @@ async function servicePage(c: Context<WebEnv>, parts: WebParts) {
       {...pageParts(c, parts)}
       {...view}
       log={log}
+      pushTo={{
+        remoteUrl: remoteUrl(c, { project: view.service.project, service: view.service.slug }),
+        branch: view.service.branch ?? 'main',
+      }}
       events={`${paths.service(view.service)}/events?selected=${deployment?.number ?? ''}`}
       refreshSeconds={refreshOf(c)}
     />,
