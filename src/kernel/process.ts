@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
 import { HandcarError } from './errors.ts'
 
 export interface SpawnOptions {
@@ -46,8 +46,12 @@ export function start(command: string, args: readonly string[], options: SpawnOp
       resolve({ exitCode: code ?? undefined, signal: signal ?? undefined, error: failure })
     })
   })
-  const { stdin, stdout, stderr } = child
-  if (stdin === null || stdout === null || stderr === null) throw new Error('a spawned process has no pipes')
+  const { stdin } = child
+  if (stdin === null || child.stdout === null || child.stderr === null)
+    throw new Error('a spawned process has no pipes')
+  /* Node throws away what nobody has begun to read when a child exits; in a stream of our own it waits. */
+  const stdout = child.stdout.pipe(new PassThrough())
+  const stderr = child.stderr.pipe(new PassThrough())
   stdin.on('error', ignoreClosedPipe)
   const pipes = child.stdio.slice(3).map((pipe) => pipe as Readable & Writable)
   for (const pipe of pipes) pipe.on('error', ignoreClosedPipe)

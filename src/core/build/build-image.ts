@@ -86,15 +86,9 @@ async function build(
     ignore: ignorer(plan.ignore),
     extraFiles: new Map(Object.entries(extraFiles)),
   })
-  const sent = new Promise<Failure | undefined>((resolve, reject) => {
-    context.once('close', () => resolve(undefined))
-    context.once('error', (error) => {
-      try {
-        resolve(sourceFailure(error))
-      } catch (bug) {
-        reject(bug)
-      }
-    })
+  let unsent: Error | undefined
+  context.once('error', (error: Error) => {
+    unsent = error
   })
   const outcome = await ctx.builder.build(
     {
@@ -110,8 +104,7 @@ async function build(
   )
   await report.finish()
   context.destroy()
-  const unsent = await sent
-  if (unsent) return unsent
+  if (!outcome.ok && unsent) return sourceFailure(unsent)
   if (!outcome.ok) return failureOf(ctx, deployment, plan, outcome, report.lastLines())
   const megabytes = Math.round(outcome.image.sizeBytes / 1024 / 1024)
   await appendLog(ctx, deployment.id, `-----> Built an image of ${megabytes} MB in ${report.seconds()} s`)
