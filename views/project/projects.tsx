@@ -39,15 +39,15 @@ function ProjectCards({ projects, now }: ProjectsProps) {
       {projects.map(({ project, services }) => (
         <li>
           <a class="node" href={paths.project(project.slug, project.environments[0] ?? 'production')}>
-            <span class="hd">
+            <div class="hd">
               <span class="tile purple">
                 <Icon name="list" />
               </span>
-              <span class="grow">
-                <b class="nm cut">{project.slug}</b>
-                <span class="xs dim">{plural(services.length, 'service')}</span>
-              </span>
-            </span>
+              <div class="grow">
+                <div class="nm cut">{project.slug}</div>
+                <div class="xs dim">{plural(services.length, 'service')}</div>
+              </div>
+            </div>
             <ServiceStates services={services} now={now} />
           </a>
         </li>
@@ -59,13 +59,13 @@ function ProjectCards({ projects, now }: ProjectsProps) {
 function ServiceStates({ services, now }: { services: ServiceSummary[]; now: number }) {
   const last = Math.max(...services.map(({ latest }) => latest?.createdAt ?? 0), 0)
   return (
-    <span class="ft wrap">
+    <div class="ft wrap">
       {services.slice(0, 6).map(({ service, condition, open }) => {
         const word = open === undefined ? conditionWords[condition] : wordOf(open)
         return (
-          <span class="row">
+          <span class="row state">
             <Dot state={word} />
-            <span>
+            <span class="cut">
               {service.slug}
               <span class="sr">: {word.word}</span>
             </span>
@@ -79,7 +79,7 @@ function ServiceStates({ services, now }: { services: ServiceSummary[]; now: num
           last push <Ago at={last} now={now} />
         </span>
       )}
-    </span>
+    </div>
   )
 }
 

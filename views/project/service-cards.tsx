@@ -31,20 +31,20 @@ export function ServiceCard({ summary, now }: { summary: ServiceSummary; now: nu
   const look = word.tone === 'live' ? ' is-live sweep' : word.tone === 'err' ? ' is-err' : ''
   return (
     <a class={`node${look}`} href={paths.service(service)} id={ids.serviceCard(service.slug)}>
-      <span class="hd">
+      <div class="hd">
         <span class="tile green">
           <Icon name="box" />
         </span>
-        <span class="grow">
-          <b class="nm cut">{service.slug}</b>
-          <span class="xs dim cut">{hostOf(summary.url)}</span>
-        </span>
-      </span>
-      <span class="ft">
+        <div class="grow">
+          <div class="nm cut">{service.slug}</div>
+          <div class="xs dim cut">{hostOf(summary.url)}</div>
+        </div>
+      </div>
+      <div class="ft">
         <Dot state={word} />
         <span>{word.word}</span>
         <LastChange summary={summary} now={now} />
-      </span>
+      </div>
     </a>
   )
 }

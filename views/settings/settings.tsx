@@ -30,8 +30,9 @@ export function SettingsPage(props: SettingsPageProps) {
     <Page
       {...props}
       title={`${isError ? 'Error: ' : ''}Settings: ${service.slug}`}
-      crumbs={serviceCrumbs(summary, 'Settings')}
+      crumbs={serviceCrumbs(summary)}
       width="service"
+      scripts={['editor.js']}
     >
       <ServiceHeader
         summary={summary}
@@ -44,30 +45,32 @@ export function SettingsPage(props: SettingsPageProps) {
           ) : undefined
         }
       />
-      <div class="stack settings">
-        <ErrorSummary problems={problems} />
-        {saved === undefined ? null : (
-          <Notice tone="warn">
-            Your values are in the fields, the saved ones below them. Save to keep yours, or{' '}
-            <a href={`${at}/settings`}>take the saved ones</a>.
-          </Notice>
-        )}
-        <form method="post" action={`${at}/settings`} class="stack">
-          <input type="hidden" name="version" value={String(props.version)} />
-          <SettingsFields {...props} />
-          <div class="actions">
-            <Button kind="primary">Save settings</Button>
-            <span class="hint">Saved settings apply with the next deployment.</span>
-          </div>
-        </form>
-        <Card title="Delete this service" danger>
-          <div class="row between wrap">
-            <p class="sm dim">Stops it and deletes its deployments, variables and repository.</p>
-            <ButtonLink href={`${at}/deletion`} kind="danger" icon="trash">
-              Delete service
-            </ButtonLink>
-          </div>
-        </Card>
+      <div class="panes one">
+        <div class="stack">
+          <ErrorSummary problems={problems} />
+          {saved === undefined ? null : (
+            <Notice tone="warn">
+              Your values are in the fields, the saved ones below them. Save to keep yours, or{' '}
+              <a href={`${at}/settings`}>take the saved ones</a>.
+            </Notice>
+          )}
+          <form method="post" action={`${at}/settings`} class="stack" x-data="unsaved">
+            <input type="hidden" name="version" value={String(props.version)} />
+            <SettingsFields {...props} />
+            <div class="actions">
+              <Button kind="primary">Save settings</Button>
+              <span class="hint">Saved settings apply with the next deployment.</span>
+            </div>
+          </form>
+          <Card title="Delete this service" danger>
+            <div class="row between wrap">
+              <p class="sm dim">Stops it and deletes its deployments, variables and repository.</p>
+              <ButtonLink href={`${at}/deletion`} kind="danger" icon="trash">
+                Delete service
+              </ButtonLink>
+            </div>
+          </Card>
+        </div>
       </div>
     </Page>
   )
@@ -100,13 +103,13 @@ function SettingsFields(props: SettingsPageProps) {
         <Setting
           {...field('port', 'port')}
           label="Port"
-          hint="Where the app listens. Empty: its PORT variable, the port that the image exposes, or 3000"
+          hint="Where the app listens. Empty: its PORT variable, its image’s port or 3000"
           inputmode="numeric"
         />
         <Setting
           {...field('health_path', 'healthPath')}
           label="Health path"
-          hint="Must answer 200 to 299, such as /healthz. Empty: the port must accept connections"
+          hint="Answers 200 when ready. Empty: the port must accept"
           mono
         />
         <Setting

@@ -22,7 +22,12 @@ export function SetupFrame(
   props: PropsWithChildren<SetupParts & { step: SetupStep; title: string; isError?: boolean }>,
 ) {
   return (
-    <Page title={`${props.isError ? 'Error: ' : ''}Set up Handcar, step ${props.step} of 4`} assets={props.assets} bare>
+    <Page
+      title={`${props.isError ? 'Error: ' : ''}Set up Handcar, step ${props.step} of 4`}
+      assets={props.assets}
+      scripts={['editor.js']}
+      bare
+    >
       {props.banner === undefined ? null : <div class="strip plain">{props.banner}</div>}
       <div class="first">
         <aside>

@@ -1,3 +1,4 @@
+import { PasswordField } from '../account/password-field.tsx'
 import { Button, ButtonLink } from '../parts/button.tsx'
 import { ErrorSummary, Field, type FieldProblem, problemOf } from '../parts/field.tsx'
 import { SetupFrame, type SetupParts } from './frame.tsx'
@@ -57,10 +58,7 @@ export function OwnerStep(props: OwnerStepProps) {
           value={props.email}
           problem={problemOf(props.problems, 'email')}
         />
-        <Field
-          name="password"
-          label="Password"
-          type="password"
+        <PasswordField
           autocomplete="new-password"
           hint="At least 12 characters. Four random words are easy to remember and hard to guess"
           problem={problemOf(props.problems, 'password')}

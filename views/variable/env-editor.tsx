@@ -20,26 +20,29 @@ export function EnvEditorPage(props: EnvEditorProps) {
     <Page
       {...props}
       title={`${problems.length > 0 ? 'Error: ' : ''}Variables as .env: ${service.slug}`}
-      crumbs={serviceCrumbs(summary, 'Variables')}
+      crumbs={serviceCrumbs(summary)}
       width="service"
+      scripts={['editor.js']}
     >
       <ServiceHeader summary={summary} current="Variables" />
-      <form method="post" action={`${at}/variables`} class="stack below-tabs">
-        <ErrorSummary problems={problems} />
-        <Field
-          name="env_text"
-          label="Variables as .env text"
-          hint="One NAME=value a line. Quotes keep blanks, # and several lines. The text is the whole set: what is not in it is removed"
-          value={props.text}
-          problem={problems.map(({ message }) => message).join('\n') || undefined}
-          rows={Math.min(30, Math.max(12, props.text.split('\n').length + 1))}
-          mono
-        />
-        <div class="actions">
-          <ButtonLink href={`${at}/variables`}>Cancel</ButtonLink>
-          <Button kind="primary">Save all variables</Button>
-        </div>
-      </form>
+      <div class="panes one">
+        <form method="post" action={`${at}/variables`} class="stack" x-data="unsaved">
+          <ErrorSummary problems={problems} />
+          <Field
+            name="env_text"
+            label="Variables as .env text"
+            hint="One NAME=value a line. Quotes keep blanks, # and several lines. The text is the whole set: what is not in it is removed"
+            value={props.text}
+            problem={problems.map(({ message }) => message).join('\n') || undefined}
+            rows={Math.min(30, Math.max(12, props.text.split('\n').length + 1))}
+            mono
+          />
+          <div class="actions">
+            <ButtonLink href={`${at}/variables`}>Cancel</ButtonLink>
+            <Button kind="primary">Save all variables</Button>
+          </div>
+        </form>
+      </div>
     </Page>
   )
 }

@@ -35,22 +35,24 @@ export function VariablesPage(props: VariablesPageProps) {
     <Page
       {...props}
       title={`${problems.length > 0 ? 'Error: ' : ''}Variables: ${service.slug}`}
-      crumbs={serviceCrumbs(summary, 'Variables')}
+      crumbs={serviceCrumbs(summary)}
       width="service"
     >
       <ServiceHeader summary={summary} current="Variables" />
-      <div class="split below-tabs">
-        <section class="card" aria-labelledby="variables">
-          <VariablesHead at={at} items={items} />
-          {items.length === 0 ? <NoVariables /> : <VariableTable at={at} items={items} />}
-          <footer>
-            <Icon name="shield" small />
-            Encrypted at rest with AES-256-GCM. Who reveals a value is written down.
-          </footer>
-        </section>
-        <div class="stack">
-          {pending.length === 0 ? null : <PendingChanges at={at} pending={pending} canRedeploy={props.canRedeploy} />}
-          <AddVariable at={at} {...props} />
+      <div class="panes one">
+        <div class="split">
+          <section class="card" aria-labelledby="variables">
+            <VariablesHead at={at} items={items} />
+            {items.length === 0 ? <NoVariables /> : <VariableTable at={at} items={items} />}
+            <footer>
+              <Icon name="shield" small />
+              Encrypted at rest with AES-256-GCM. Who reveals a value is written down.
+            </footer>
+          </section>
+          <div class="stack">
+            {pending.length === 0 ? null : <PendingChanges at={at} pending={pending} canRedeploy={props.canRedeploy} />}
+            <AddVariable at={at} {...props} />
+          </div>
         </div>
       </div>
     </Page>
@@ -78,7 +80,7 @@ function VariablesHead({ at, items }: { at: string; items: VariableItem[] }) {
 
 function VariableTable({ at, items }: { at: string; items: VariableItem[] }) {
   return (
-    <table class="table blocks">
+    <table class="table blocks variables">
       <thead>
         <tr>
           <th scope="col">Name</th>
@@ -108,9 +110,7 @@ function VariableRow({ at, item }: { at: string; item: VariableItem }) {
     <tr class={pending === undefined ? undefined : pending === 'removed' ? 'is-removed' : 'is-new'}>
       <td class="mono break">{pending === 'removed' ? <s>{name}</s> : name}</td>
       <td>
-        <div class="value">
-          {value === undefined ? <Masked /> : <code title={value}>{value === '' ? '(empty)' : value}</code>}
-        </div>
+        <div class="value">{value === undefined ? <Masked /> : <Shown value={value} />}</div>
       </td>
       <td>{pending === undefined ? null : <span class="badge staged">{pendingWords[pending]}</span>}</td>
       <td>{pending === 'removed' ? null : <RowActions at={at} item={item} />}</td>
@@ -125,6 +125,10 @@ function Masked() {
       <span class="sr">Hidden</span>
     </span>
   )
+}
+
+function Shown({ value }: { value: string }) {
+  return value === '' ? <span class="dim">Empty</span> : <code>{value}</code>
 }
 
 function RowActions({ at, item: { name, value } }: { at: string; item: VariableItem }) {
