@@ -16,7 +16,7 @@ export const ownOrigin: MiddlewareHandler<WebEnv> = async (c, next) => {
       code: 'request.wrong_origin',
       kind: 'forbidden',
       message: 'This request did not come from a page of this Handcar',
-      hint: 'Open the page here and press the button again; scripts send the header Origin with the address of the panel',
+      hint: 'Open the page here and try again; scripts send the header Origin with the address of the panel',
     })
   }
   await next()

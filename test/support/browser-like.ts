@@ -11,7 +11,7 @@ export interface Answer {
   text: string
 }
 
-/** Asks the app as a browser without scripts does: one host, one cookie jar, same-origin forms, no redirects followed. */
+/** Asks the app as a browser without scripts does: one host, one cookie jar, own forms, no redirects followed. */
 export interface Visitor {
   get(path: string, headers?: Record<string, string>): Promise<Answer>
   post(path: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Answer>

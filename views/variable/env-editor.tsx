@@ -31,7 +31,12 @@ export function EnvEditorPage(props: EnvEditorProps) {
           <Field
             name="env_text"
             label="Variables as .env text"
-            hint="One NAME=value a line. Quotes keep blanks, # and several lines. The text is the whole set: what is not in it is removed"
+            hint={
+              <>
+                One NAME=value a line. Quotes keep blanks, # and several lines. The text is the whole set: what is not
+                in it is removed
+              </>
+            }
             value={props.text}
             problem={problems.map(({ message }) => message).join('\n') || undefined}
             rows={Math.min(30, Math.max(12, props.text.split('\n').length + 1))}
