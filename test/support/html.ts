@@ -1,4 +1,4 @@
-const voidTags = new Set(['br', 'col', 'hr', 'img', 'input', 'link', 'meta', 'path', 'stop', 'circle', 'use'])
+const voidTags = new Set(['br', 'col', 'hr', 'img', 'input', 'link', 'meta'])
 
 /** One tag or text a line, indented: HTML that reads well in a diff. */
 export function indented(html: string): string {

@@ -151,13 +151,13 @@ const fragments: Record<string, () => { toString(): unknown }> = {
 
 describe('fragments', () => {
   test.each(Object.entries(fragments))('%s', async (name, render) => {
-    await expect(indented(String(render()))).toMatchFileSnapshot(`__html__/${name}.html`)
+    await expect(indented(String(render()))).toMatchFileSnapshot(`__html__/${name}.html.txt`)
   })
 })
 
 describe('pages', () => {
   test.each(Object.entries(pages))('%s', async (name, render) => {
-    await expect(indented(String(render()))).toMatchFileSnapshot(`__html__/page.${name}.html`)
+    await expect(indented(String(render()))).toMatchFileSnapshot(`__html__/page.${name}.html.txt`)
   })
 
   test.each(Object.entries(pages))(
