@@ -3,7 +3,8 @@ import { plainText } from '../core/source/plain-text.ts'
 /** `remote: ` takes 8 of the 80 columns of a terminal. */
 export const columns = 72
 const indent = ' '.repeat(7)
-const marks = ['-----> ', '=====> ', ' !     ']
+const errorMark = ' !     '
+const marks = ['-----> ', '=====> ', errorMark]
 
 /** Characters that take two columns in a terminal: scripts of East Asia, and pictures. */
 const wide = new RegExp(
@@ -23,7 +24,8 @@ const wide = new RegExp(
 
 /**
  * One line of a log, by the grammar of the push output: steps, milestones and errors keep their mark, anything else
- * is indented by 7. Longer lines are wrapped, but for addresses, which stay whole so that they can be followed.
+ * is indented by 7. Longer lines are wrapped, what follows `Why:` and the like under itself; but addresses stay whole,
+ * so that they can be followed.
  */
 export function pushLines(text: string): string[] {
   const mark = marks.find((known) => text.startsWith(known)) ?? indent
@@ -33,9 +35,11 @@ export function pushLines(text: string): string[] {
       .slice(text.startsWith(mark) ? mark.length : 0)
       .split('\r')
       .at(-1) ?? ''
-  const [first = '', ...rest] = wrap(plainText(body, 4000).trimEnd(), columns - indent.length)
-  const next = mark === ' !     ' ? mark : indent
-  return [mark + first, ...rest.map((line) => next + line)].map((line) => line.trimEnd())
+  const hanging = mark === errorMark ? (/^(?:Why|Do|Log):\s+/.exec(body)?.[0].length ?? 0) : 0
+  const [first = '', ...more] = wrap(plainText(body, 4000).trimEnd(), columns - indent.length)
+  const rest = hanging === 0 ? more : wrap(more.join(' '), columns - indent.length - hanging)
+  const next = (mark === errorMark ? mark : indent) + ' '.repeat(hanging)
+  return [mark + first, ...(more.length > 0 ? rest : []).map((line) => next + line)].map((line) => line.trimEnd())
 }
 
 export function wrap(text: string, width: number): string[] {

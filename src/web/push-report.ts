@@ -77,11 +77,12 @@ export function endingLines(deployment: Deployment, { page, url, serving }: Push
     return [...dataWarning, `Log: ${page}`, `=====> Live in ${took}: ${url}`]
   }
   if (deployment.state === 'superseded') return [supersededLine(deployment), keeps]
-  if (deployment.state === 'canceled') return [` !     Canceled. ${keeps}`, log]
-  if (isOpen(deployment.state)) return [` !     Still on its way, without this output. ${keeps}`, log]
+  if (deployment.state === 'canceled') return [' !     Canceled.', ` !     ${keeps}`, log]
+  if (isOpen(deployment.state)) return [' !     Still on its way, without this output.', ` !     ${keeps}`, log]
   const took = secondsBetween(deployment.createdAt, deployment.endedAt)
   const { title, why, hint } = textOf(deployment)
-  return [` !     ${title}, after ${took}. ${keeps}`, ...labelled('Why:', why), ...labelled('Do:', hint), log]
+  const what = [` !     ${title} (after ${took}).`, ` !     ${keeps}`]
+  return [...what, ...labelled('Why:', why), ...labelled('Do:', hint), log]
 }
 
 function supersededLine({ supersededBy }: Deployment): string {
@@ -95,7 +96,8 @@ export function refusalOf(deployment: Deployment): string | undefined {
   if (deployment.state === 'canceled') return `deployment #${deployment.number} was canceled`
   if (isOpen(deployment.state)) return `deployment #${deployment.number} is still on its way`
   const { title } = textOf(deployment)
-  return `${title.charAt(0).toLowerCase()}${title.slice(1)}, see above`
+  const inside = title.startsWith('Handcar') ? title : title.charAt(0).toLowerCase() + title.slice(1)
+  return `${inside}, see above`
 }
 
 /** What was live and made room for a newer one since has succeeded too. */

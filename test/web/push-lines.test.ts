@@ -21,6 +21,15 @@ describe('a line of a push', () => {
     expect(pushLines(` !     ${words}`)[1]).toBe(` !     ${'word '.repeat(7).trim()}`)
   })
 
+  test('is wrapped under itself behind a label', () => {
+    const words = 'word '.repeat(15).trim()
+    expect(pushLines(` !     Why:  ${words}`)).toEqual([
+      ` !     Why:  ${'word '.repeat(12).trim()}`,
+      ` !           ${'word '.repeat(3).trim()}`,
+    ])
+    expect(pushLines(' !     Do:   short')).toEqual([' !     Do:   short'])
+  })
+
   test('is cut in a word that fits nowhere, but never in an address', () => {
     expect(pushLines('x'.repeat(100))).toEqual([`       ${'x'.repeat(65)}`, `       ${'x'.repeat(35)}`])
     const address = `https://${'a'.repeat(80)}.example.com/path`

@@ -52,7 +52,8 @@ describe('the end of a push', () => {
       why: 'Port 8080.\nNot 3000.',
     }
     expect(endingLines(failed, place)).toEqual([
-      ' !     The app listens on another port, after 38 s. #41 keeps serving http://web-lantern.localhost',
+      ' !     The app listens on another port (after 38 s).',
+      ' !     #41 keeps serving http://web-lantern.localhost',
       ' !     Why:  Port 8080.',
       ' !           Not 3000.',
       ' !     Do:   Listen on the port in the PORT variable.',
@@ -62,9 +63,14 @@ describe('the end of a push', () => {
     expect(refusalOf(failed)).toBe('the app listens on another port, see above')
   })
 
+  test('keeps the name of Handcar in the short reason', () => {
+    const failed = { ...notLive, state: 'failed' as const, code: 'build.no_builder' as const }
+    expect(refusalOf(failed)).toBe('Handcar does not know how to build this, see above')
+  })
+
   test('of the very first one says that nothing served before', () => {
     const failed = { ...notLive, state: 'failed' as const, code: 'build.failed' as const }
-    expect(endingLines(failed, { ...place, serving: undefined })[0]).toContain('Nothing was serving before.')
+    expect(endingLines(failed, { ...place, serving: undefined })[1]).toContain('Nothing was serving before.')
   })
 
   test('of an overtaken one names the newer', () => {
@@ -75,7 +81,10 @@ describe('the end of a push', () => {
 
   test('of a canceled one says so', () => {
     const canceled = { ...notLive, state: 'canceled' as const }
-    expect(endingLines(canceled, place)[0]).toContain(' !     Canceled. #41 keeps serving')
+    expect(endingLines(canceled, place).slice(0, 2)).toEqual([
+      ' !     Canceled.',
+      ' !     #41 keeps serving http://web-lantern.localhost',
+    ])
     expect(refusalOf(canceled)).toBe('deployment #42 was canceled')
   })
 })

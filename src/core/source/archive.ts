@@ -34,11 +34,12 @@ export function archive(
   const root = normalRoot(rootDirectory)
   if (!isSha(sha) || root === undefined) throw unreadableArchive('the root directory leaves the repository')
   const tree = root === '' ? sha : `${sha}:${root}`
-  const child = startGit(['--git-dir', repositoryPath(ctx, serviceId), 'archive', '--format=tar', tree])
-  return Readable.from(read(child, options), { objectMode: false })
+  return Readable.from(read(repositoryPath(ctx, serviceId), tree, options), { objectMode: false })
 }
 
-async function* read(child: RunningProcess, options: ArchiveOptions): AsyncGenerator<Buffer> {
+/** git starts with the first read: a stream that is destroyed before leaves nothing behind. */
+async function* read(path: string, tree: string, options: ArchiveOptions): AsyncGenerator<Buffer> {
+  const child = startGit(['--git-dir', path, 'archive', '--format=tar', tree])
   child.stdin.end()
   const said = firstText(child.stderr)
   try {

@@ -1,5 +1,4 @@
 import { createPacketReader, flushPacket, type Packet, packetLine, sideBand } from './pkt-line.ts'
-import { pushBytesMax } from './serve-pack.ts'
 
 /**
  * git refuses some pushes before it asks the hook, in words that leave people alone with them. This puts ours before
@@ -40,11 +39,9 @@ function explain(report: string, said: string): string[] {
     ]
   }
   if (!/unpack (?!ok\n)/.test(report)) return []
-  if (said.includes('exceeds maximum allowed size')) {
-    return [
-      `The push is larger than ${pushBytesMax / 1024 / 1024} MB.`,
-      'Do:  take large files out of the history and push again.',
-    ]
+  const [tooLarge, size = 'the disk allows'] = /exceeds maximum allowed size(?: \(([\w. ]+)\))?/.exec(said) ?? []
+  if (tooLarge !== undefined) {
+    return [`The push is larger than ${size}.`, 'Do:  take large files out of the history and push again.']
   }
   return ['git could not take the objects of this push; its reason is above.']
 }

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 import type { Ctx } from '../ctx.ts'
 import { git, startGit } from './git.ts'
@@ -69,12 +70,18 @@ async function settingsOf(ctx: Ctx, service: PackService): Promise<string[]> {
     'receive.autogc=false',
     'receive.keepAlive=5',
     'receive.shallowUpdate=false',
-    `receive.maxInputSize=${pushBytesMax}`,
+    `receive.maxInputSize=${await inputLimit(ctx)}`,
     'receive.fsckObjects=true',
     'receive.fsck.badTimezone=ignore',
     'receive.fsck.missingSpaceBeforeDate=ignore',
     'receive.fsck.zeroPaddedFilemode=ignore',
   ]
+}
+
+/** A push takes at most half of what is free, so that it never fills the disk under the database. */
+async function inputLimit(ctx: Ctx): Promise<number> {
+  const { bavail, bsize } = await statfs(ctx.config.dataDirectory)
+  return Math.max(1, Math.min(pushBytesMax, Math.floor((bavail * bsize) / 2)))
 }
 
 function commandOf(service: PackService): string {
