@@ -246,6 +246,9 @@ install_packages() {
   command -v strip >/dev/null || missing="$missing binutils"
   [ -f /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
   if ! docker_answers && ! command -v dockerd >/dev/null; then missing="$missing docker.io"; fi
+  if [ "$keeper" = own ] && [ ! -e /sys/fs/cgroup/cgroup.controllers ] && [ ! -d /sys/fs/cgroup/memory ]; then
+    missing="$missing cgroupfs-mount"
+  fi
   command -v iptables >/dev/null || docker_answers || missing="$missing iptables"
   [ -n "$missing" ] || return 0
   command -v apt-get >/dev/null ||
@@ -421,6 +424,7 @@ LimitNOFILE=65536
 NoNewPrivileges=yes
 PrivateTmp=yes
 ProtectHome=read-only
+ReadWritePaths=$data
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK

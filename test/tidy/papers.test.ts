@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { allFiles, fileText } from './repository.ts'
 import type { SourceFile } from './scan.ts'
@@ -56,6 +57,12 @@ function strangeAddresses(files: SourceFile[]): string[] {
     .filter((fault) => !exceptions.has(fault.split('.')[0] ?? ''))
 }
 
+/** Relative links of a page that lead nowhere. */
+function brokenLinks(text: string, exists: (path: string) => boolean): string[] {
+  const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map((match) => match[1] ?? '')
+  return links.filter((link) => !/^[a-z]+:/.test(link) && !exists(link))
+}
+
 describe('papers', () => {
   it('the README names every setting that the server reads', () => {
     const settings = settingsRead(fileText('src/kernel/config.ts'))
@@ -63,6 +70,12 @@ describe('papers', () => {
     expect(settings).toContain('HANDCAR_BUILD_TIMEOUT')
     expect(unnamed(settings, fileText('README.md'))).toEqual([])
     expect(unnamed(['HANDCAR_DATA', 'HANDCAR_NEW'], 'set `HANDCAR_DATA`')).toEqual(['HANDCAR_NEW'])
+  })
+
+  it('the README links to files that are there', () => {
+    const root = new URL('../../', import.meta.url)
+    expect(brokenLinks(fileText('README.md'), (link) => existsSync(new URL(link, root)))).toEqual([])
+    expect(brokenLinks('[a](a.md#b) [c](https://c.test) ![d](d.png)', (link) => link === 'a.md')).toEqual(['d.png'])
   })
 
   it('every dependency has one exact version', () => {
