@@ -3,6 +3,7 @@ import { getInstance } from '../../src/core/service/read.ts'
 import { variablesOf } from '../../src/core/variable/read.ts'
 import { createApp } from '../../src/web/app.ts'
 import { namedAssets, type Visitor, visit } from '../support/browser-like.ts'
+import { deployed } from '../support/deployed.ts'
 import { adaSignIn, type SettledWorld, world } from '../support/world.ts'
 
 const at = '/p/lantern/production/s/web'
@@ -162,4 +163,22 @@ test('acts that need a deployment are refused before there is one, and say what 
     expect(refused.status).toBe(409)
     expect(refused.text).toMatch(/push/i)
   }
+})
+
+test('what is saved but does not serve yet is shown, with a button that deploys it', async () => {
+  await using server = await world()
+  const { ctx, ada: actor, service } = server
+  const ada = await signedIn(server)
+  await ada.post(`${at}/variables`, { env_text: 'KEEP=1\nDROP=secret-value' })
+  await deployed(ctx, actor, service, { state: 'live', replicas: ['healthy'] })
+  expect((await ada.get(`${at}/variables`)).text).not.toContain('to deploy')
+  await ada.post(`${at}/variables`, { env_text: 'KEEP=1\nADD=2' })
+  const page = (await ada.get(`${at}/variables`)).text
+  expect(page).toContain('2 changes')
+  expect(page).toMatch(/New|Removed/)
+  expect(page).toContain(`formaction="${at}/redeploy"`)
+  expect(page).not.toContain('secret-value')
+  const redeployed = await ada.post(`${at}/redeploy`)
+  expect(redeployed.status).toBe(303)
+  expect((await ada.get(`${at}/settings`)).text).toContain(`formaction="${at}/redeploy"`)
 })

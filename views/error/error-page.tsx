@@ -31,8 +31,8 @@ export function ErrorPage(props: ErrorPageProps) {
           <p class="xs dim num">{props.status}</p>
           <h1>{title}</h1>
         </div>
-        <p>{props.message}.</p>
-        {props.hint === undefined || props.hint === '' ? null : <p class="dim">{props.hint}.</p>}
+        <p>{sentence(props.message)}</p>
+        {props.hint === undefined || props.hint === '' ? null : <p class="dim">{sentence(props.hint)}</p>}
         <p class="hint">
           Request <code class="break">{props.requestId}</code>
         </p>
@@ -56,4 +56,8 @@ export function ErrorPage(props: ErrorPageProps) {
       </main>
     </Page>
   )
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
 }

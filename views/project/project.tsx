@@ -22,7 +22,7 @@ export function ProjectPage(props: ProjectPageProps) {
     <Page
       {...props}
       title={`${project} · ${environment}`}
-      crumbs={[{ label: project, href: paths.projects }, { label: environment }]}
+      crumbs={[{ label: 'Projects', href: paths.projects }, { label: project, href: address }, { label: environment }]}
     >
       <div class="head">
         <div>

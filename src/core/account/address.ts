@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { transaction } from '../../kernel/db.ts'
 import { HandcarError } from '../../kernel/errors.ts'
 import type { Actor } from '../actor.ts'
-import { type Ctx, type Reader, tellWanted } from '../ctx.ts'
+import { type Ctx, type Reader, type Tx, tellWanted } from '../ctx.ts'
 import { recordEventIn } from '../event/store.ts'
 import type { Checked, Problem } from '../problem.ts'
 import { readSettings, removeSettingIn, writeSettingIn } from './store.ts'
@@ -100,6 +100,7 @@ export async function setAddress(
   if (!checked.ok) throw hostNotAllowed(checked.problems)
   const { panelHost, appsHost } = checked.value
   await transaction(ctx.db, async (tx) => {
+    if (panelHost !== undefined && (await isAppIn(tx, panelHost, appsHost))) throw hostTaken(panelHost)
     if (panelHost === undefined) await removeSettingIn(tx, 'panel_host')
     else await writeSettingIn(tx, 'panel_host', panelHost)
     if (appsHost === undefined) await removeSettingIn(tx, 'apps_host')
@@ -135,6 +136,23 @@ export async function markPanelAnswered(ctx: Ctx): Promise<void> {
 async function tellEveryRoute(ctx: Ctx): Promise<void> {
   const rows = await ctx.db.selectFrom('instance').select('id').execute()
   for (const { id } of rows) tellWanted(ctx, id)
+}
+
+/** Two routes with one host name would fight: the panel keeps off the names of services. */
+async function isAppIn(tx: Tx, panelHost: string, appsHost: string | undefined): Promise<boolean> {
+  if (appsHost === undefined || !panelHost.endsWith(`.${appsHost}`)) return false
+  const label = panelHost.slice(0, -appsHost.length - 1)
+  return (await tx.selectFrom('instance').select('id').where('hostLabel', '=', label).executeTakeFirst()) !== undefined
+}
+
+function hostTaken(host: string): HandcarError {
+  return new HandcarError({
+    code: 'address.taken',
+    kind: 'invalid',
+    field: 'panel_host',
+    message: `${host} is the address of one of your services already`,
+    hint: 'Choose another name for the dashboard',
+  })
 }
 
 function isHostName(host: string): boolean {

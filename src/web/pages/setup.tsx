@@ -14,7 +14,7 @@ import { claimSetupToken, holdsClaim, isClaimed } from '../../core/account/setup
 import { isHandcarError } from '../../kernel/errors.ts'
 import { dropCookie, readCookie, writeCookie } from '../cookies.ts'
 import type { WebEnv, WebParts } from '../env.ts'
-import { statusOf } from '../errors.tsx'
+import { invalid, statusOf } from '../errors.tsx'
 import { readForm } from '../form.ts'
 import { problemsOf } from '../problems.ts'
 import { reachedBy, visitorOf, wantsJson } from '../request.ts'
@@ -57,6 +57,7 @@ export function setupPages(parts: WebParts): Hono<WebEnv> {
     const form = await readForm(c)
     const checked = checkOwner({ email: form.text('email'), password: form.text('password') })
     if (!checked.ok && !(await isClaimed(ctx))) {
+      if (wantsJson(c)) throw invalid('account.owner_not_allowed', checked.problems)
       return c.html(<OwnerStep {...pageParts(c, parts)} email={form.text('email')} problems={checked.problems} />, 422)
     }
     const claim = readCookie(c, 'claim') ?? ''
@@ -74,8 +75,12 @@ export function setupPages(parts: WebParts): Hono<WebEnv> {
     const form = await readForm(c)
     const typed = { panelHost: form.text('panel_host'), appsHost: form.text('apps_host') }
     const checked = checkAddress(typed)
-    if (!checked.ok) return c.html(await addressStep(c, parts, { ...typed, problems: checked.problems }), 422)
-    await setAddress(ctx, c.get('actor'), checked.value)
+    if (!checked.ok) return refuseAddress(c, parts, typed, invalid('address.not_allowed', checked.problems))
+    try {
+      await setAddress(ctx, c.get('actor'), checked.value)
+    } catch (error) {
+      return refuseAddress(c, parts, typed, error)
+    }
     return seeOther(c, '/setup/first')
   })
 
@@ -93,6 +98,17 @@ function refuseToken(
   const { error, problems } = problemsOf(thrown, 'invalid', 'conflict')
   if (wantsJson(c)) throw error
   return c.html(<TokenStep {...pageParts(c, parts)} token={token} problems={problems} />, statusOf[error.kind])
+}
+
+async function refuseAddress(
+  c: Context<WebEnv>,
+  parts: WebParts,
+  typed: { panelHost: string; appsHost: string },
+  thrown: unknown,
+): Promise<Response> {
+  const { error, problems } = problemsOf(thrown, 'invalid')
+  if (wantsJson(c)) throw error
+  return c.html(await addressStep(c, parts, { ...typed, problems }), 422)
 }
 
 async function addressStep(c: Context<WebEnv>, parts: WebParts, typed: Partial<AddressStepProps>) {

@@ -89,3 +89,11 @@ test('a change of names is told to every instance, since their routes carry them
   await setAddress(server.ctx, server.ada, { appsHost: 'apps.example.com' })
   expect(told).toContain(server.service.instanceId)
 })
+
+test('the panel cannot take the name of a service', async () => {
+  await using server = await world()
+  const { ctx, ada } = server
+  const address = { panelHost: 'web-lantern.apps.example.com', appsHost: 'apps.example.com' }
+  await expect(setAddress(ctx, ada, address)).rejects.toMatchObject({ code: 'address.taken', field: 'panel_host' })
+  expect((await readAddress(ctx)).panelHost).toBeUndefined()
+})
