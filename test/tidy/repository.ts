@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { SourceFile } from './scan.ts'
 
 const root = new URL('../..', import.meta.url).pathname
-const leftOut = new Set(['node_modules', 'dist', '.git', '.cache', 'coverage'])
+const leftOut = new Set(['node_modules', 'dist', 'coverage'])
 const textEnding = /\.(?:tsx?|mjs|cjs|js|json|md|sh|css|html|ya?ml|txt|svg|toml)$|(?:^|\/)(?:run|LICENSE|\.\w+)$/
 
 /** Every text file of the repository, read once. */
@@ -25,7 +25,7 @@ function walk(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
     if (leftOut.has(entry.name)) return []
-    if (entry.isDirectory()) return walk(path)
+    if (entry.isDirectory()) return /^\.(?!ci$)/.test(entry.name) ? [] : walk(path)
     return entry.isFile() && textEnding.test(path) ? [path] : []
   })
 }
