@@ -76,7 +76,7 @@ function ServiceStates({ services, now }: { services: ServiceSummary[]; now: num
       {services.length === 0 ? <span class="dim">Empty</span> : null}
       {last === 0 ? null : (
         <span class="dim">
-          last push <Ago at={last} now={now} />
+          last deploy <Ago at={last} now={now} />
         </span>
       )}
     </div>
