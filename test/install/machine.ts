@@ -67,13 +67,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Tries until it holds; the caller's own limit ends it. */
+/** Tries until it holds, for a minute at most: longer than anything here takes on a slow machine. */
 export async function until<Value>(look: () => Promise<Value | undefined> | Value | undefined): Promise<Value> {
-  for (;;) {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
     const value = await look()
     if (value !== undefined) return value
     await wait(200)
   }
+  throw new Error(`it never became true: ${look.toString()}`)
 }
 
 /** Fetches an address of ours on loopback; names under localhost are not in every resolver. */
