@@ -4,6 +4,7 @@ import type { Ctx } from './core/ctx.ts'
 import { cleanUpHistory } from './core/event/clean-up.ts'
 import type { Converger } from './core/replica/converge.ts'
 import { removeOrphans, sweepInstances } from './core/replica/sweep.ts'
+import { tidyRepositories } from './core/source/tidy-repositories.ts'
 import { errorText } from './kernel/errors.ts'
 
 interface RecurringJob {
@@ -21,6 +22,7 @@ function recurringJobs(ctx: Ctx, converger: Converger): RecurringJob[] {
     { name: 'sweep the instances', when: '*/15 * * * * *', act: () => sweepInstances(ctx, converger) },
     { name: 'remove orphans', when: '*/30 * * * * *', act: () => removeOrphans(ctx, orphansSince) },
     { name: 'clean up images', when: '0 */10 * * * *', act: () => cleanUpImages(ctx) },
+    { name: 'tidy repositories', when: '0 40 3 * * *', act: () => tidyRepositories(ctx) },
     { name: 'clean up history', when: '30 7 * * * *', act: () => cleanUpHistory(ctx) },
   ]
 }

@@ -3,7 +3,8 @@ import { dirname } from 'node:path'
 
 /**
  * Writes a file so that a reader or a crash sees the old bytes or the new ones, never a mix:
- * staged beside it (or in `stageDirectory`, which must be on the same file system), fsync, rename, fsync of the directory.
+ * staged beside it (or in `stageDirectory`, on the same file system), fsync, rename, fsync of the directory.
+ * The mode is exactly what was asked for, whatever the umask.
  */
 export async function writeAtomically(
   path: string,
@@ -15,6 +16,7 @@ export async function writeAtomically(
   const file = await open(stage, 'wx', options.mode ?? 0o600)
   try {
     await file.writeFile(content)
+    await file.chmod(options.mode ?? 0o600)
     await file.sync()
   } catch (error) {
     await file.close()

@@ -5,7 +5,8 @@ import type { Ctx } from '../ctx.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import { appendLog } from '../deployment/deployment-log.ts'
 import { type Failure, type FailureCode, failure, failures, isFailure } from '../deployment/failure.ts'
-import { findDeploymentIn, move } from '../deployment/store.ts'
+import { move, setStep } from '../deployment/move.ts'
+import { findDeploymentIn } from '../deployment/store.ts'
 import { getInstance } from '../service/read.ts'
 import type { Service } from '../service/service.ts'
 import { archive } from '../source/archive.ts'
@@ -28,7 +29,11 @@ export const buildLimits = { memoryBytes: 2 * 1024 ** 3, cpuMillis: 1500 } as co
  */
 export async function buildImage(ctx: Ctx, queued: Deployment, signal: AbortSignal): Promise<Failure | undefined> {
   const service = await getInstance(ctx, queued.instanceId)
-  if (queued.state === 'queued' && !(await move(ctx, queued, { from: 'queued', to: 'building' }))) return undefined
+  if (
+    queued.state === 'queued' &&
+    !(await move(ctx, queued, { from: 'queued', to: 'building', changes: { step: 'fetching' } }))
+  )
+    return undefined
   const deployment = { ...queued, state: 'building' as const }
   const full = await checkDisk(ctx)
   if (full) return full
@@ -41,6 +46,7 @@ export async function buildImage(ctx: Ctx, queued: Deployment, signal: AbortSign
     await recordImage(ctx, deployment, service.id, finished, plan.builder)
     return undefined
   }
+  await setStep(ctx, deployment, 'building')
   return build(ctx, service, deployment, plan, signal)
 }
 
@@ -152,7 +158,12 @@ async function failureOf(
   }
   if (outcome.reason === 'registry') return failure('build.registry', outcome.message)
   if (outcome.reason !== 'failed') return failure(codes[outcome.reason])
-  const { why, doSteps } = diagnoseBuild(lastLines, outcome.step ?? '', outcome.exitCode, plan.builder)
+  const { why, doSteps } = diagnoseBuild(
+    [...lastLines, ...outcome.message.split('\n')],
+    outcome.step ?? '',
+    outcome.exitCode,
+    plan.builder,
+  )
   return failure('build.failed', why, doSteps.join('\n'))
 }
 

@@ -4,8 +4,9 @@ import { createRelease } from '../release/create-release.ts'
 import { type Deployment, isOpen } from './deployment.ts'
 import { appendLog } from './deployment-log.ts'
 import { endInLog } from './ending.ts'
-import { type Failure, isFailure } from './failure.ts'
-import { endIn, endingOf, findDeploymentIn, move } from './store.ts'
+import { endingOf, type Failure, isFailure } from './failure.ts'
+import { move } from './move.ts'
+import { endIn, findDeploymentIn } from './store.ts'
 
 /**
  * How a push becomes a running app. A push is already rows when we come here (`request-deployment.ts`); the worker
@@ -55,7 +56,7 @@ export async function deploy(ctx: Ctx, deploymentId: string, lane: Lane, signal:
 /** Makes this release the wanted one. From here on the mover has it. */
 async function rollOut(ctx: Ctx, deployment: Deployment): Promise<undefined> {
   await appendLog(ctx, deployment.id, '-----> Starting')
-  await move(ctx, deployment, { from: deployment.state, to: 'starting' })
+  await move(ctx, deployment, { from: deployment.state, to: 'starting', changes: { step: 'starting' } })
   tellWanted(ctx, deployment.instanceId)
 }
 

@@ -1,8 +1,7 @@
 import type { Ctx } from '../ctx.ts'
 import type { Deployment } from './deployment.ts'
 import { appendLog } from './deployment-log.ts'
-import { failures } from './failure.ts'
-import type { Ending } from './store.ts'
+import { type Ending, failures } from './failure.ts'
 
 /** The last lines of the log of a deployment that did not go live. */
 export async function endInLog(ctx: Ctx, deployment: Deployment, ending: Ending): Promise<void> {

@@ -138,3 +138,12 @@ export function failure(code: FailureCode, why?: string, hint?: string): Failure
 export function isFailure(value: unknown): value is Failure {
   return typeof value === 'object' && value !== null && 'failed' in value && value.failed === true
 }
+
+/** How a deployment ended other than live. */
+export type Ending = Omit<Failure, 'failed'>
+
+/** Of a deployment that was asked to end: by a person, or by the newer deployment of this number. */
+export function endingOf(supersededBy: number | undefined): Ending {
+  if (supersededBy === undefined) return { code: 'deploy.canceled' }
+  return { code: 'deploy.superseded', why: `Deployment #${supersededBy} of this service was asked for meanwhile.` }
+}

@@ -1,12 +1,11 @@
 import type { Selectable, Updateable } from 'kysely'
 import { assert, HandcarError } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
-import type { Ctx, Reader, Tx } from '../ctx.ts'
-import { tellChanged } from '../ctx.ts'
+import type { Reader, Tx } from '../ctx.ts'
 import { recordEventIn } from '../event/store.ts'
 import type { DeploymentRow } from '../tables.ts'
 import { type Deployment, type DeploymentState, isOpen, nextStates, openStates, type Trigger } from './deployment.ts'
-import { type FailureCode, failures } from './failure.ts'
+import { type Ending, endingOf, type FailureCode, failures } from './failure.ts'
 
 export interface NewDeployment {
   instanceId: string
@@ -80,19 +79,6 @@ export async function moveIn(tx: Tx, id: string, move: Move, now: number): Promi
   return true
 }
 
-/** {@link moveIn} in a transaction of its own; tells the pages. */
-export async function move(ctx: Ctx, deployment: Deployment, change: Move): Promise<boolean> {
-  const moved = await ctx.db.transaction().execute((tx) => moveIn(tx, deployment.id, change, ctx.clock.now()))
-  if (moved) tellChanged(ctx, deployment.instanceId)
-  return moved
-}
-
-export interface Ending {
-  code: FailureCode
-  why?: string
-  hint?: string
-}
-
 /** Ends an open deployment for a reason; canceled and superseded are states of their own. */
 export async function endIn(tx: Tx, deployment: Deployment, ending: Ending, now: number): Promise<boolean> {
   const text = failures[ending.code]
@@ -104,12 +90,6 @@ export async function endIn(tx: Tx, deployment: Deployment, ending: Ending, now:
 function stateOfEnding(code: FailureCode): 'canceled' | 'superseded' | 'failed' {
   if (code === 'deploy.canceled') return 'canceled'
   return code === 'deploy.superseded' ? 'superseded' : 'failed'
-}
-
-/** Finer progress inside a state, for people. */
-export async function setStep(ctx: Ctx, deployment: Deployment, step: string): Promise<void> {
-  await ctx.db.updateTable('deployment').set({ step }).where('id', '=', deployment.id).execute()
-  tellChanged(ctx, deployment.instanceId)
 }
 
 /** Columns other than the state. */
@@ -141,12 +121,6 @@ export async function requestEndIn(tx: Tx, deployment: Deployment, by: number | 
   const isWaiting = deployment.state === 'queued' || deployment.state === 'awaiting_approval'
   await updateIn(tx, deployment.id, { cancelRequestedAt: now, supersededBy: by ?? null })
   if (isWaiting) await endIn(tx, deployment, endingOf(by), now)
-}
-
-/** How a deployment that was asked to end is written down. */
-export function endingOf(supersededBy: number | undefined): Ending {
-  if (supersededBy === undefined) return { code: 'deploy.canceled' }
-  return { code: 'deploy.superseded', why: `Deployment #${supersededBy} of this service was asked for meanwhile.` }
 }
 
 function alreadyEnded(deployment: Deployment): HandcarError {

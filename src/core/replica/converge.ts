@@ -1,8 +1,9 @@
 import { errorText } from '../../kernel/errors.ts'
 import { type Ctx, tellChanged, topics } from '../ctx.ts'
 import { createPublisher } from '../route/publish.ts'
+import { settleLive } from './go-live.ts'
 import { emptyMemory, observe } from './observe.ts'
-import { createPerformer } from './perform.ts'
+import { type Hands, perform } from './perform.ts'
 import { rollOut } from './roll-out.ts'
 
 /** Pauses between looks while only time can help: short at first, when an app is about to be ready. */
@@ -27,77 +28,74 @@ export interface Converger {
 }
 
 export function createConverger(ctx: Ctx, signal: AbortSignal): Converger {
-  const memory = emptyMemory()
-  const publisher = createPublisher(ctx)
   const running = new Map<string, Promise<void>>()
-  const again = new Map<string, () => void>()
-  const { perform, settle } = createPerformer(ctx, { memory, publisher, nudge })
+  const wakes = new Map<string, () => void>()
+  const hands: Hands = { ctx, memory: emptyMemory(), publisher: createPublisher(ctx), nudge }
 
   function nudge(instanceId: string): void {
-    const wake = again.get(instanceId)
+    const wake = wakes.get(instanceId)
     if (wake) wake()
     else if (!signal.aborted) running.set(instanceId, converge(instanceId))
   }
 
   /** Runs until wanted and observed agree and nobody nudged meanwhile. */
   async function converge(instanceId: string): Promise<void> {
-    let pauseMs: number = lookMs.first
-    let failures = 0
+    const pause = { ms: lookMs.first as number, failures: 0 }
     while (!signal.aborted) {
       let isNudged = false
       const nudged = new Promise<void>((resolve) => {
-        again.set(instanceId, () => {
+        wakes.set(instanceId, () => {
           isNudged = true
           resolve()
         })
       })
-      try {
-        const progress = await step(instanceId)
-        failures = 0
-        if (progress === 'moved') {
-          pauseMs = lookMs.first
-          continue
-        }
-        if (progress === 'settled') {
-          if (isNudged) continue
-          break
-        }
-        await Promise.race([nudged, ctx.clock.sleep(pauseMs, signal)])
-        pauseMs = Math.min(lookMs.most, pauseMs + lookMs.more)
-      } catch (error) {
-        failures++
-        const waitMs = Math.min(retryMs.most, retryMs.first * 2 ** Math.min(failures, 6))
-        ctx.log.warn({ instanceId, error: errorText(error), waitMs }, 'could not converge, trying again')
-        await ctx.clock.sleep(waitMs, signal)
-      }
+      const progress = await tryStep(hands, instanceId, pause)
+      if (progress === 'settled' && !isNudged) break
+      if (progress === 'waiting') await Promise.race([nudged, ctx.clock.sleep(pause.ms, signal)])
+      if (progress === 'failed') await ctx.clock.sleep(pause.ms, signal)
     }
     running.delete(instanceId)
-    again.delete(instanceId)
-  }
-
-  /** One look and what follows from it. */
-  async function step(instanceId: string): Promise<'moved' | 'waiting' | 'settled'> {
-    const sight = await observe(ctx, memory, instanceId)
-    const actions = rollOut(sight.wanted, sight.observed, ctx.clock.now())
-    const results = await Promise.all(actions.map((action) => perform(sight, action)))
-    if (results.includes('moved')) {
-      tellChanged(ctx, instanceId)
-      return 'moved'
-    }
-    if (await settle(sight)) return 'moved'
-    const isDraining = sight.observed.some(({ replica, isBusy }) => !isBusy && replica.wanted === 'remove')
-    return actions.length > 0 || isDraining ? 'waiting' : 'settled'
+    wakes.delete(instanceId)
   }
 
   const unsubscribe = ctx.bus.subscribe(topics.wanted, nudge)
   signal.addEventListener('abort', unsubscribe, { once: true })
-
   return {
     nudge,
     idle: async () => {
       while (running.size > 0) await Promise.all(running.values())
     },
-    checkRoutes: () => publisher.publish(),
-    tellExit: (replicaId, exit) => memory.exits.set(replicaId, exit),
+    checkRoutes: () => hands.publisher.publish(),
+    tellExit: (replicaId, exit) => hands.memory.exits.set(replicaId, exit),
   }
+}
+
+/** One look, and how long to pause after it: longer while it is in vain, anew after each move. */
+async function tryStep(hands: Hands, instanceId: string, pause: { ms: number; failures: number }) {
+  try {
+    const progress = await step(hands, instanceId)
+    pause.ms = progress === 'moved' || pause.failures > 0 ? lookMs.first : Math.min(lookMs.most, pause.ms + lookMs.more)
+    pause.failures = 0
+    return progress
+  } catch (error) {
+    pause.ms = Math.min(retryMs.most, retryMs.first * 2 ** Math.min(pause.failures++, 6))
+    const fields = { instanceId, error: errorText(error), waitMs: pause.ms }
+    hands.ctx.log.warn(fields, 'could not converge, trying again')
+    return 'failed' as const
+  }
+}
+
+/** One look and what follows from it. */
+async function step(hands: Hands, instanceId: string): Promise<'moved' | 'waiting' | 'settled'> {
+  const { ctx, memory } = hands
+  const sight = await observe(ctx, memory, instanceId)
+  const actions = rollOut(sight.wanted, sight.observed, ctx.clock.now())
+  const results = await Promise.all(actions.map((action) => perform(hands, sight, action)))
+  if (results.includes('moved')) {
+    tellChanged(ctx, instanceId)
+    return 'moved'
+  }
+  await settleLive(ctx, memory, sight)
+  const isDraining = sight.observed.some(({ replica, isBusy }) => !isBusy && replica.wanted === 'remove')
+  return actions.length > 0 || isDraining ? 'waiting' : 'settled'
 }

@@ -12,16 +12,11 @@ export async function explainExit(ctx: Ctx, replica: Replica, memoryBytes: numbe
   const running = await ctx.engine.inspect(replica.id)
   const exitCode = running?.exitCode
   if (running?.outOfMemory) {
-    return failure(
-      'app.out_of_memory',
-      `The app used more than its ${inMegabytes(memoryBytes)} MB of memory and was ended.`,
-    )
+    const limit = Math.round(memoryBytes / 1024 / 1024)
+    return failure('app.out_of_memory', `The app used more than its ${limit} MB of memory and was ended.`)
   }
-  const foreign = await foreignMachine(ctx, replica)
-  if (foreign) {
-    const why = `The program in the image is built for ${foreign.program}, this server is ${foreign.server}.`
-    return failure('app.exec_format', why)
-  }
+  const foreign = await foreignMachine(ctx, replica.id)
+  if (foreign) return foreign
   const quoted = await lastLines(ctx, replica.id)
   const ended =
     exitCode === undefined ? 'The app ended before it was ready.' : `The app ended with exit code ${exitCode}.`
@@ -74,14 +69,17 @@ export function judgeListeners(listeners: readonly Listener[], port: number): Fa
 }
 
 /** The image or the engine refused before the program began. */
-export function explainRefusal(
+export async function explainRefusal(
+  ctx: Ctx,
+  replicaId: string,
   reason: 'image_missing' | 'refused' | 'cannot_start' | 'not_found',
   message: string,
-): Failure {
+): Promise<Failure> {
   if (reason === 'image_missing') {
     return failure('server.interrupted', 'The image of this deployment is gone from this server.', 'Press Rebuild.')
   }
-  return failure('app.exited', `The program could not be started: ${message}`)
+  const foreign = await foreignMachine(ctx, replicaId)
+  return foreign ?? failure('app.exited', `The program could not be started: ${message}`)
 }
 
 /** For the crash loop: how the last runs ended. */
@@ -89,27 +87,32 @@ export function crashWhy(
   exits: ReadonlyArray<{ exitCode: number | null; outOfMemory: number }>,
   withinMs: number,
 ): string {
-  const last = exits[0]
-  const how = last?.outOfMemory ? 'out of memory' : last?.exitCode == null ? undefined : `exit code ${last.exitCode}`
+  const [newest] = exits
+  const how = newest?.outOfMemory
+    ? 'out of memory'
+    : newest?.exitCode == null
+      ? undefined
+      : `exit code ${newest.exitCode}`
   const minutes = withinMs / 60_000
-  return `The app ended ${exits.length} times within ${minutes} minutes${how ? `, last with ${how}` : ''}, so it is not started again.`
+  const last = how ? `, last with ${how}` : ''
+  return `The app ended ${exits.length} times within ${minutes} minutes${last}, so it is not started again.`
 }
 
-async function foreignMachine(ctx: Ctx, replica: Replica): Promise<{ program: string; server: string } | undefined> {
-  const head = await ctx.engine.programHead(replica.id)
+/** A failure when the program in the image is built for another processor; undefined when it is not, or unknown. */
+async function foreignMachine(ctx: Ctx, replicaId: string): Promise<Failure | undefined> {
+  const head = await ctx.engine.programHead(replicaId)
   const program = head && elfMachine(head)
   const { architecture } = await ctx.engine.version()
-  const server = architecture === 'x86_64' ? 'amd64' : architecture === 'aarch64' ? 'arm64' : architecture
+  const server = names[architecture] ?? architecture
   if (!program || program === server) return undefined
-  return { program, server }
+  return failure('app.exec_format', `The program in the image is built for ${program}, this server is ${server}.`)
 }
+
+/** The kernel's names for processors → those of images. */
+const names: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64' }
 
 async function lastLines(ctx: Ctx, replicaId: string): Promise<string> {
   const lines: string[] = []
   for await (const line of ctx.engine.logs(replicaId, { tail: quotedLines, follow: false })) lines.push(line.text)
   return lines.length === 0 ? '\nIt printed nothing.' : `\nIts last lines:\n${lines.join('\n')}`
-}
-
-function inMegabytes(bytes: number): number {
-  return Math.round(bytes / 1024 / 1024)
 }

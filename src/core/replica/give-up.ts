@@ -1,8 +1,8 @@
 import { type Ctx, tellChanged } from '../ctx.ts'
 import { appendLog } from '../deployment/deployment-log.ts'
 import { endInLog } from '../deployment/ending.ts'
-import { type Failure, failure, failures } from '../deployment/failure.ts'
-import { endIn, endingOf, findDeploymentIn, updateIn } from '../deployment/store.ts'
+import { endingOf, type Failure, failure, failures } from '../deployment/failure.ts'
+import { endIn, findDeploymentIn, updateIn } from '../deployment/store.ts'
 import { crashWhy, explainExit, explainLate } from './explain.ts'
 import { known, type Memory, type Sight } from './observe.ts'
 import type { Replica } from './replica.ts'
@@ -10,7 +10,7 @@ import { crashLoop, recentExits, updateReplica } from './store.ts'
 
 export type GivingUp =
   | { cause: 'ending' | 'exited' | 'late'; replica: Replica | undefined }
-  | { cause: 'refused'; replicaId: string; failure: Failure }
+  | { cause: 'refused'; failure: Failure }
 
 /** The candidate cannot become live: why is found out while its replicas are still there, then it is written down. */
 export async function failCandidate(ctx: Ctx, memory: Memory, sight: Sight, by: GivingUp): Promise<void> {

@@ -29,17 +29,16 @@ export async function retireIn(tx: Tx, deploymentId: string | undefined, now: nu
 
 /**
  * What is left to do for what already serves, after a crash too: the branch follows, the engine keeps the replicas
- * running without us, and a deleted service with nothing left is purged. True when something was done.
+ * running without us, and a deleted service with nothing left is purged.
  */
-export async function settleLive(ctx: Ctx, memory: Memory, sight: Sight): Promise<boolean> {
+export async function settleLive(ctx: Ctx, memory: Memory, sight: Sight): Promise<void> {
   const { service, wanted, observed } = sight
   if (service.isDeleted) {
-    if (observed.length > 0 || wanted.candidate) return false
-    await purgeService(ctx, service)
-    return false
+    if (observed.length === 0 && !wanted.candidate) await purgeService(ctx, service)
+    return
   }
   const liveId = wanted.live?.deploymentId
-  if (liveId === undefined) return false
+  if (liveId === undefined) return
   if (!memory.settled.has(liveId)) {
     await followBranch(ctx, service, liveId)
     memory.settled.add(liveId)
@@ -50,7 +49,6 @@ export async function settleLive(ctx: Ctx, memory: Memory, sight: Sight): Promis
     await ctx.engine.keepRunning(replica.id)
     memory.settled.add(replica.id)
   }
-  return false
 }
 
 /** The branch that git shows moves only now that its commit serves. */

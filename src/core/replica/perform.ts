@@ -2,12 +2,13 @@ import { assert, errorText } from '../../kernel/errors.ts'
 import { readAddress } from '../account/address.ts'
 import { type Ctx, tellChanged } from '../ctx.ts'
 import { appendLog } from '../deployment/deployment-log.ts'
+import { updateIn } from '../deployment/store.ts'
 import type { Publisher } from '../route/publish.ts'
 import { serviceUrl } from '../service/read.ts'
 import { freeAddress, subnetOf, takeAddressIn } from './address.ts'
 import { explainRefusal } from './explain.ts'
 import { failCandidate, giveUpOn } from './give-up.ts'
-import { goLive, settleLive } from './go-live.ts'
+import { goLive } from './go-live.ts'
 import { known, type Memory, type Sight } from './observe.ts'
 import { planReplica } from './plan.ts'
 import { probe } from './probe.ts'
@@ -21,142 +22,144 @@ const retryMs = 1_000
 
 export type Progress = 'moved' | 'waiting'
 
+/** What the mover works with. */
 export interface Hands {
+  ctx: Ctx
   memory: Memory
   publisher: Publisher
+  /** Look at this instance again. */
   nudge(instanceId: string): void
 }
 
-/** Does what {@link rollOut} said. Each action can be done again after a crash in its middle. */
-export function createPerformer(ctx: Ctx, hands: Hands) {
-  const { memory } = hands
-
-  async function perform(sight: Sight, action: Action): Promise<Progress> {
-    switch (action.do) {
-      case 'create':
-        return create(sight, action.deploymentId, action.ordinal)
-      case 'start':
-        return start(sight, action.replica)
-      case 'probe':
-        return probe(ctx, memory, sight, action.replica)
-      case 'route':
-        return route(sight, action.replicaIds, action.goLive)
-      case 'let_go':
-        await updateReplica(ctx.db, action.replica.id, { wanted: 'remove' })
-        return 'moved'
-      case 'take_away':
-        return inBackground(action.replica, () => end(action.replica))
-      case 'forget':
-        await end(action.replica)
-        return 'moved'
-      case 'crash':
-        await giveUpOn(ctx, action.replica)
-        return inBackground(action.replica, () => takeDown(action.replica))
-      case 'fail':
-        await failCandidate(ctx, memory, sight, action)
-        return 'moved'
-    }
-  }
-
-  /** Row and address first, then the engine; a row that is there already is used. */
-  async function create(sight: Sight, deploymentId: string, ordinal: number): Promise<Progress> {
-    const { service } = sight
-    const release = await known(ctx, memory, deploymentId)
-    const subnet = await subnetOf(ctx, service.environmentId)
-    const { environmentId, projectId } = service
-    await ctx.engine.ensureNetwork({ environmentId, projectId, subnet })
-    const replica = await rowFor(sight, deploymentId, ordinal, subnet)
-    const url = serviceUrl(service, await readAddress(ctx))
-    const plan = planReplica(service, release, replica, { url, stopGraceSeconds: ctx.config.stopGraceSeconds })
-    const outcome = await ctx.engine.create(plan)
-    if (!outcome.ok) return refuse(sight, replica, outcome)
-    return start(sight, replica)
-  }
-
-  async function rowFor(sight: Sight, deploymentId: string, ordinal: number, subnet: string) {
-    const found = sight.observed.find(
-      ({ replica }) => replica.deploymentId === deploymentId && replica.ordinal === ordinal && replica.wanted === 'run',
-    )?.replica
-    if (found?.address !== undefined) return { ...found, address: found.address }
-    const { instanceId, environmentId } = sight.service
-    const id = newReplicaId(ctx)
-    const now = ctx.clock.now()
-    const address = await ctx.db.transaction().execute(async (tx) => {
-      const taken = await takeAddressIn(tx, { environmentId, subnet, replicaId: id, now })
-      await insertReplicaIn(tx, { id, instanceId, deploymentId, ordinal, address: taken }, now)
-      return taken
-    })
-    return { id, deploymentId, ordinal, address }
-  }
-
-  async function start(sight: Sight, replica: Pick<Replica, 'id' | 'deploymentId'>): Promise<Progress> {
-    const outcome = await ctx.engine.start(replica.id)
-    return outcome.ok ? 'moved' : refuse(sight, replica, outcome)
-  }
-
-  /** What the engine will not start: the candidate fails for it; a live one is tried again with pauses. */
-  async function refuse(
-    sight: Sight,
-    replica: Pick<Replica, 'id' | 'deploymentId'>,
-    outcome: { reason: Parameters<typeof explainRefusal>[0]; message: string },
-  ): Promise<Progress> {
-    if (replica.deploymentId === sight.wanted.candidate?.deploymentId) {
-      const cause = explainRefusal(outcome.reason, outcome.message)
-      await failCandidate(ctx, memory, sight, { cause: 'refused', replicaId: replica.id, failure: cause })
+/** Does what `rollOut` said. Each action can be done again after a crash in its middle. */
+export async function perform(hands: Hands, sight: Sight, action: Action): Promise<Progress> {
+  const { ctx, memory } = hands
+  switch (action.do) {
+    case 'create':
+      return create(hands, sight, action.deploymentId, action.ordinal)
+    case 'start':
+      return start(hands, sight, action.replica)
+    case 'probe':
+      return probe(ctx, memory, sight, action.replica)
+    case 'route':
+      return route(hands, sight, action.replicaIds, action.goLive)
+    case 'let_go':
+      await updateReplica(ctx.db, action.replica.id, { wanted: 'remove' })
       return 'moved'
-    }
-    if (outcome.reason === 'not_found') await updateReplica(ctx.db, replica.id, { wanted: 'remove' })
-    throw new Error(`the engine did not start replica ${replica.id}: ${outcome.message}`)
+    case 'take_away':
+      return inBackground(hands, action.replica, () => end(hands, action.replica))
+    case 'forget':
+      await end(hands, action.replica)
+      return 'moved'
+    case 'crash':
+      await giveUpOn(ctx, action.replica)
+      return inBackground(hands, action.replica, () => takeDown(ctx, action.replica))
+    case 'fail':
+      await failCandidate(ctx, memory, sight, action)
+      return 'moved'
   }
+}
 
-  /** Flags first, then the proxy, then the states: a crash in between publishes the same table again. */
-  async function route(sight: Sight, replicaIds: string[], liveId: string | undefined): Promise<Progress> {
-    const before = sight.observed.filter(({ replica }) => replica.isRouted).map(({ replica }) => replica.id)
-    const leaving = before.filter((id) => !replicaIds.includes(id))
-    await ctx.db.transaction().execute(async (tx) => {
-      if (leaving.length > 0) await tx.updateTable('replica').set({ routed: 0 }).where('id', 'in', leaving).execute()
-      if (replicaIds.length > 0)
-        await tx.updateTable('replica').set({ routed: 1, drainingAt: null }).where('id', 'in', replicaIds).execute()
-    })
-    if (liveId !== undefined) await appendLog(ctx, liveId, '-----> Switching traffic')
-    await hands.publisher.publish()
-    const drainingAt = ctx.clock.now()
-    for (const id of leaving) await updateReplica(ctx.db, id, { drainingAt })
-    if (liveId !== undefined) await goLive(ctx, sight.service, liveId)
+/** Row and address first, then the engine; a row that is there already is used. */
+async function create({ ctx, memory }: Hands, sight: Sight, deploymentId: string, ordinal: number): Promise<Progress> {
+  const { service } = sight
+  const release = await known(ctx, memory, deploymentId)
+  const subnet = await subnetOf(ctx, service.environmentId)
+  const { environmentId, projectId } = service
+  await ctx.engine.ensureNetwork({ environmentId, projectId, subnet })
+  const replica = await rowFor(ctx, sight, deploymentId, ordinal, subnet)
+  const url = serviceUrl(service, await readAddress(ctx))
+  const plan = planReplica(service, release, replica, { url, stopGraceSeconds: ctx.config.stopGraceSeconds })
+  const created = await ctx.engine.create(plan)
+  if (!created.ok) return refuse({ ctx, memory }, sight, replica, created)
+  return start({ ctx, memory }, sight, replica)
+}
+
+async function rowFor(ctx: Ctx, sight: Sight, deploymentId: string, ordinal: number, subnet: string) {
+  const found = sight.observed.find(
+    ({ replica }) => replica.deploymentId === deploymentId && replica.ordinal === ordinal && replica.wanted === 'run',
+  )?.replica
+  if (found?.address !== undefined) return { ...found, address: found.address }
+  const { instanceId, environmentId } = sight.service
+  const id = newReplicaId(ctx)
+  const now = ctx.clock.now()
+  const address = await ctx.db.transaction().execute(async (tx) => {
+    const taken = await takeAddressIn(tx, { environmentId, subnet, replicaId: id, now })
+    await insertReplicaIn(tx, { id, instanceId, deploymentId, ordinal, address: taken }, now)
+    return taken
+  })
+  return { id, deploymentId, ordinal, address }
+}
+
+type Startable = Pick<Replica, 'id' | 'deploymentId'>
+
+async function start(hands: Pick<Hands, 'ctx' | 'memory'>, sight: Sight, replica: Startable): Promise<Progress> {
+  const started = await hands.ctx.engine.start(replica.id)
+  return started.ok ? 'moved' : refuse(hands, sight, replica, started)
+}
+
+/** What the engine will not start: the candidate fails for it; a live one is tried again with pauses. */
+async function refuse(
+  { ctx, memory }: Pick<Hands, 'ctx' | 'memory'>,
+  sight: Sight,
+  replica: Startable,
+  refusal: { reason: Parameters<typeof explainRefusal>[2]; message: string },
+): Promise<Progress> {
+  if (replica.deploymentId === sight.wanted.candidate?.deploymentId) {
+    const failure = await explainRefusal(ctx, replica.id, refusal.reason, refusal.message)
+    await failCandidate(ctx, memory, sight, { cause: 'refused', failure })
     return 'moved'
   }
+  if (refusal.reason === 'not_found') await updateReplica(ctx.db, replica.id, { wanted: 'remove' })
+  throw new Error(`the engine did not start replica ${replica.id}: ${refusal.message}`)
+}
 
-  function inBackground(replica: Replica, act: () => Promise<void>): Progress {
-    assert(!memory.busy.has(replica.id), 'a replica is taken away once')
-    memory.busy.add(replica.id)
-    act()
-      .catch((error: unknown) => {
-        ctx.log.warn({ replica: replica.id, error: errorText(error) }, 'could not take a replica away, trying again')
-        return ctx.clock.sleep(retryMs)
-      })
-      .finally(() => {
-        memory.busy.delete(replica.id)
-        tellChanged(ctx, replica.instanceId)
-        hands.nudge(replica.instanceId)
-      })
-    return 'waiting'
-  }
+/** Flags first, then the proxy, then the states: a crash in between publishes the same table again. */
+async function route(hands: Hands, sight: Sight, replicaIds: string[], liveId: string | undefined): Promise<Progress> {
+  const { ctx } = hands
+  const before = sight.observed.filter(({ replica }) => replica.isRouted).map(({ replica }) => replica.id)
+  const leaving = before.filter((id) => !replicaIds.includes(id))
+  await ctx.db.transaction().execute(async (tx) => {
+    await tx.updateTable('replica').set({ routed: 0 }).where('id', 'in', leaving).execute()
+    await tx.updateTable('replica').set({ routed: 1, drainingAt: null }).where('id', 'in', replicaIds).execute()
+    if (liveId !== undefined) await updateIn(tx, liveId, { step: 'switching' })
+  })
+  if (liveId !== undefined) await appendLog(ctx, liveId, '-----> Switching traffic')
+  await hands.publisher.publish()
+  if (liveId !== undefined) await goLive(ctx, sight.service, liveId)
+  const drainingAt = ctx.clock.now()
+  await ctx.db.updateTable('replica').set({ drainingAt }).where('id', 'in', leaving).execute()
+  return 'moved'
+}
 
-  async function takeDown(replica: Replica): Promise<void> {
-    await keepOutput(ctx, replica)
-    await ctx.engine.stop(replica.id, ctx.config.stopGraceSeconds)
-    await ctx.engine.remove(replica.id)
-  }
+function inBackground({ ctx, memory, nudge }: Hands, replica: Replica, act: () => Promise<void>): Progress {
+  assert(!memory.busy.has(replica.id), 'a replica is taken away once')
+  memory.busy.add(replica.id)
+  act()
+    .catch((error: unknown) => {
+      ctx.log.warn({ replica: replica.id, error: errorText(error) }, 'could not take a replica away, trying again')
+      return ctx.clock.sleep(retryMs)
+    })
+    .finally(() => {
+      memory.busy.delete(replica.id)
+      tellChanged(ctx, replica.instanceId)
+      nudge(replica.instanceId)
+    })
+  return 'waiting'
+}
 
-  /** Its last lines are kept, its address rests, its row is over. */
-  async function end(replica: Replica): Promise<void> {
-    if (replica.drainingAt !== undefined) await updateReplica(ctx.db, replica.id, { state: 'draining' })
-    await takeDown(replica)
-    await freeAddress(ctx, replica.id)
-    await updateReplica(ctx.db, replica.id, { state: 'stopped', routed: 0, endedAt: ctx.clock.now() })
-    memory.probes.delete(replica.id)
-    memory.exits.delete(replica.id)
-  }
+async function takeDown(ctx: Ctx, replica: Replica): Promise<void> {
+  await keepOutput(ctx, replica)
+  await ctx.engine.stop(replica.id, ctx.config.stopGraceSeconds)
+  await ctx.engine.remove(replica.id)
+}
 
-  return { perform, settle: (sight: Sight) => settleLive(ctx, memory, sight) }
+/** Its last lines are kept, its address rests, its row is over. */
+async function end({ ctx, memory }: Hands, replica: Replica): Promise<void> {
+  if (replica.drainingAt !== undefined) await updateReplica(ctx.db, replica.id, { state: 'draining' })
+  await takeDown(ctx, replica)
+  await freeAddress(ctx, replica.id)
+  await updateReplica(ctx.db, replica.id, { state: 'stopped', routed: 0, endedAt: ctx.clock.now() })
+  memory.probes.delete(replica.id)
+  memory.exits.delete(replica.id)
 }

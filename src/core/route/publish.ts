@@ -4,7 +4,7 @@ import { type Address, readAddress } from '../account/address.ts'
 import type { Ctx } from '../ctx.ts'
 import { hostsOf, listInstances } from '../service/read.ts'
 
-/** Writes the proxy's table from the rows and waits until the proxy serves it. One at a time, the waiting ones joined. */
+/** Writes the proxy's table from the rows and waits until the proxy serves it. One at a time; who waits is joined. */
 export interface Publisher {
   /** Resolves when everything that was in the rows at the call is served. Throws as {@link ReverseProxy.publish}. */
   publish(): Promise<void>

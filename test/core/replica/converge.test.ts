@@ -84,6 +84,7 @@ describe('a push', () => {
 
   test('the newest of two wins, wherever the older one is', async () => {
     const older = await push('1')
+    at.engine.control.program(`handcar/${at.service.id}:${older.id}`, { refusedProbes: 1_000_000 })
     const newer = await push('2')
     await reach(newer, 'live')
     expect(await getDeploymentById(at.ctx, older.id)).toMatchObject({ state: 'superseded', supersededBy: 2 })
