@@ -104,7 +104,7 @@ async function summaries(ctx: Ctx, services: Service[]): Promise<ServiceSummary[
       services.map(({ instanceId }) => instanceId),
     )
     .where('endedAt', 'is', null)
-    .orderBy('id')
+    .orderBy('ordinal')
     .execute()
   const numbers = new Map(deployments.map(({ id, number }) => [id, number]))
   return services.map((service) => {
@@ -125,11 +125,13 @@ async function summaries(ctx: Ctx, services: Service[]): Promise<ServiceSummary[
       live,
       open,
       latest: own[0],
-      replicas: present.flatMap(({ deploymentId, state, address: at }) => {
-        const deploymentNumber = numbers.get(deploymentId)
-        if (deploymentNumber === undefined) return []
-        return [{ deploymentNumber, state: state as ReplicaState, address: at ?? undefined }]
-      }),
+      replicas: present
+        .flatMap(({ deploymentId, state, address: at }) => {
+          const deploymentNumber = numbers.get(deploymentId)
+          if (deploymentNumber === undefined) return []
+          return [{ deploymentNumber, state: state as ReplicaState, address: at ?? undefined }]
+        })
+        .sort((one, other) => one.deploymentNumber - other.deploymentNumber),
     }
   })
 }

@@ -26,6 +26,10 @@ const claimSeconds = 60 * 60
 
 /** The four steps of the first run. The first two are for whoever holds the setup token, the others for the owner. */
 export function setupPages(parts: WebParts): Hono<WebEnv> {
+  return new Hono<WebEnv>().route('/', claimPages(parts)).route('/', addressPages(parts))
+}
+
+function claimPages(parts: WebParts): Hono<WebEnv> {
   const app = new Hono<WebEnv>()
   const { ctx } = parts
   const wrongTokens = createThrottle(ctx.clock, { tries: 5, withinMs: 60_000 })
@@ -69,6 +73,11 @@ export function setupPages(parts: WebParts): Hono<WebEnv> {
     return seeOther(c, '/setup/address')
   })
 
+  return app
+}
+
+function addressPages(parts: WebParts): Hono<WebEnv> {
+  const app = new Hono<WebEnv>()
   app.use('/address', signedInOnly)
   app.get('/address', async (c) => c.html(await addressStep(c, parts, {})))
   app.post('/address', async (c) => {
@@ -77,7 +86,7 @@ export function setupPages(parts: WebParts): Hono<WebEnv> {
     const checked = checkAddress(typed)
     if (!checked.ok) return refuseAddress(c, parts, typed, invalid('address.not_allowed', checked.problems))
     try {
-      await setAddress(ctx, c.get('actor'), checked.value)
+      await setAddress(parts.ctx, c.get('actor'), checked.value)
     } catch (error) {
       return refuseAddress(c, parts, typed, error)
     }
