@@ -119,13 +119,13 @@ check() {
   if "$@" </dev/null; then echo "passed $name" >>"$results/steps"; else echo "failed $name" >>"$results/steps"; fi
 }
 
-# suite NAME OPTIONS…: its counts are in the report that it writes; without one it has failed as a whole.
+# suite NAME OPTIONS…: its counts are in the report that it writes; without one (hung, crashed) it has failed as a whole.
 suite() {
   name=$1
   shift
   heading "$name tests"
   echo "suite $name" >>"$results/steps"
-  vitest run --config test/vitest.config.ts "$@" --reporter=default --reporter=json \
+  timeout --kill-after=30 1260 vitest run --config test/vitest.config.ts "$@" --reporter=default --reporter=json \
     --outputFile.json="$results/$name.json" </dev/null || :
 }
 
