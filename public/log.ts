@@ -79,8 +79,9 @@ function createFollow(viewer: HTMLElement, body: HTMLElement): Follow {
   body.addEventListener('scroll', () => {
     const isAtEnd = body.scrollHeight - body.scrollTop - body.clientHeight < bottomSlackPx
     if (isAtEnd && !isOn) follow.set(true)
-    else if (!isAtEnd && isOn && body.scrollTop < top - 2) follow.set(false)
-    top = body.scrollTop
+    else if (!isAtEnd && isOn && body.scrollTop < top) follow.set(false)
+    // Of a scroll in small steps the first ones are still at the end: what counts is the furthest point.
+    top = Math.max(top, body.scrollTop)
   })
   return follow
 }

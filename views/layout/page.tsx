@@ -151,8 +151,9 @@ function CrumbFace({ crumb }: { crumb: Crumb }) {
 function AccountMenu({ actor }: { actor: Actor }) {
   return (
     <details class="account">
-      <summary aria-label={`Account: ${actor.name}`}>
+      <summary>
         <Avatar name={actor.name} />
+        <span class="sr">Account: {actor.name}</span>
       </summary>
       <div class="menu">
         <p class="sm cut">{actor.name}</p>

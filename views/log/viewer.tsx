@@ -112,7 +112,11 @@ export function BuildLog(props: BuildLogProps) {
       foot={<LogFoot isLive={props.state === 'running'} total={props.total} {...counts} />}
     >
       {props.earlier === undefined ? null : <EarlierLink href={props.earlier} first={props.lines[0]?.number ?? 1} />}
-      {props.lines.length === 0 && props.state !== 'running' ? <p class="log-empty">This log has no lines</p> : null}
+      {props.lines.length > 0 ? null : (
+        <p class="log-empty" data-empty>
+          {props.state === 'running' ? 'Waiting for the first line' : 'This log has no lines'}
+        </p>
+      )}
       {raw(groupsHtml(props))}
       {props.state === 'running' ? <span class="caret" data-caret aria-hidden="true" /> : null}
     </LogViewer>

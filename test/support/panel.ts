@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { serve } from '@hono/node-server'
+import type { Browser, BrowserContext } from 'playwright-core'
+import type { Deployment, DeploymentState } from '../../src/core/deployment/deployment.ts'
+import { getDeploymentById } from '../../src/core/deployment/read.ts'
+import { requestDeployment } from '../../src/core/deployment/request-deployment.ts'
+import { systemClock } from '../../src/kernel/clock.ts'
+import { createApp } from '../../src/web/app.ts'
+import { createAssets } from '../../src/web/assets.ts'
+import { bundlePublic } from './bundle-public.ts'
+import { commitFiles, startServer } from './mover.ts'
+import { adaSignIn, type SettledWorld, world } from './world.ts'
+
+/** Ada's panel on a port of its own, with worker and mover at work; only engine, builder and proxy are in memory. */
+export interface Panel extends AsyncDisposable {
+  url: string
+  at: SettledWorld
+  push(version: string, subject?: string): Promise<Deployment>
+  reach(deployment: Deployment, state: DeploymentState): Promise<void>
+  /** A browser that Ada has signed in to. */
+  visit(browser: Browser, options?: VisitOptions): Promise<BrowserContext>
+  /** Stops listening and cuts every connection, then listens again on the same port. */
+  goAway(): Promise<void>
+  comeBack(): Promise<void>
+}
+
+export interface VisitOptions {
+  hasScripts?: boolean
+  width?: number
+  theme?: 'dark' | 'light'
+}
+
+const patienceMs = 20_000
+
+export async function openPanel(): Promise<Panel> {
+  const settled = await world()
+  const at = { ...settled, ctx: { ...settled.ctx, clock: systemClock } }
+  const worker = await startServer(at)
+  const folder = await mkdtemp(join(tmpdir(), 'handcar-panel-'))
+  const app = createApp({ ctx: at.ctx, assets: createAssets(await bundlePublic(folder)) })
+  const listen = (port: number) =>
+    new Promise<ReturnType<typeof serve>>((resolve) => {
+      const listening = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () => resolve(listening))
+    })
+  let server = await listen(0)
+  const { port } = server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      if ('closeAllConnections' in server) server.closeAllConnections()
+    })
+
+  return {
+    url,
+    at,
+    async push(version, subject = `Version ${version}`) {
+      const sha = await commitFiles(at.ctx, at.service.id, { Dockerfile: 'FROM scratch\n', version })
+      return requestDeployment(at.ctx, at.ada, {
+        instanceId: at.service.instanceId,
+        commit: { sha, subject, author: 'Ben Okoro' },
+        branch: 'main',
+        noCache: false,
+        movesBranch: true,
+      })
+    },
+    async reach(deployment, state) {
+      const end = performance.now() + patienceMs
+      for (;;) {
+        const now = await getDeploymentById(at.ctx, deployment.id)
+        if (now.state === state) return
+        if (performance.now() > end) throw new Error(`#${deployment.number} is ${now.state}, not ${state}: ${now.why}`)
+        await systemClock.sleep(25)
+      }
+    },
+    async visit(browser, { hasScripts = true, width = 1440, theme = 'dark' } = {}) {
+      const context = await browser.newContext({
+        javaScriptEnabled: hasScripts,
+        viewport: { width, height: width > 900 ? 900 : 844 },
+        timezoneId: 'UTC',
+        isMobile: width < 900,
+        hasTouch: width < 900,
+      })
+      await context.addInitScript((chosen) => localStorage.setItem('handcar.theme', chosen), theme)
+      const page = await context.newPage()
+      await page.goto(`${url}/login`)
+      await page.fill('[name=email]', adaSignIn.email)
+      await page.fill('[name=password]', adaSignIn.password)
+      await Promise.all([page.waitForURL('**/projects'), page.click('main button[type=submit]')])
+      await page.close()
+      return context
+    },
+    goAway: close,
+    async comeBack() {
+      server = await listen(port)
+    },
+    async [Symbol.asyncDispose]() {
+      await close()
+      await worker.kill()
+      await at.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
