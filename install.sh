@@ -674,7 +674,8 @@ uninstall() {
     say 'The programs stay: another Handcar on this machine uses them.'
   else
     change rm -rf "$bin" "$library" /etc/handcar
-    ! id "$proxy_user" >/dev/null 2>&1 || change userdel "$proxy_user"
+    # By force: a program in some container may run under the same number.
+    ! id "$proxy_user" >/dev/null 2>&1 || change userdel --force "$proxy_user"
   fi
   [ "$dry_run" = no ] || return 0
   if [ "$purge" = yes ]; then

@@ -119,7 +119,7 @@ check() {
   if "$@" </dev/null; then echo "passed $name" >>"$results/steps"; else echo "failed $name" >>"$results/steps"; fi
 }
 
-# suite NAME OPTIONS…: its counts are in the report that it writes; without one (hung, crashed) it has failed as a whole.
+# suite NAME OPTIONS…: its counts are in the report that it writes. Without one (it hung, it crashed) it has failed.
 suite() {
   name=$1
   shift

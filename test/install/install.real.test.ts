@@ -37,6 +37,11 @@ function demoOf({ lines }: Said): Record<string, string> {
   return Object.fromEntries(last)
 }
 
+/** Fails with what the program said. */
+function expectDone({ exitCode, stderr }: Said): void {
+  expect(exitCode, stderr).toBe(0)
+}
+
 function processes(directory: string) {
   return { server: findProcess(directory, server), traefik: findProcess(directory, traefik) }
 }
@@ -105,7 +110,7 @@ describe('install.sh', () => {
   it('installs, claims, pushes a sample app and fetches it', { timeout: 15 * minutes }, async () => {
     const result = await install('--demo', ...place)
     expect(result.stderr).toContain('remote: =====> Live')
-    expect(result.exitCode).toBe(0)
+    expectDone(result)
     const { url = '' } = demoOf(result)
     expect(await fetchHere(url)).toEqual({ status: 200, body: 'Hello from Handcar, deployment #1\n' })
   })
@@ -113,7 +118,7 @@ describe('install.sh', () => {
   it('can be run again: nothing restarts, and the sample app is deployed anew', { timeout: 10 * minutes }, async () => {
     const before = processes(data)
     const result = await install('--demo', ...place)
-    expect(result.exitCode).toBe(0)
+    expectDone(result)
     expect(processes(data)).toEqual(before)
     const { url = '' } = demoOf(result)
     expect((await fetchHere(url)).body).toBe('Hello from Handcar, deployment #2\n')
@@ -157,11 +162,10 @@ describe('install.sh', () => {
   it('sets up a second Handcar that shares nothing with the first', { timeout: 10 * minutes }, async () => {
     const before = processes(data)
     const second = await install(...otherPlace)
-    expect(second.exitCode).toBe(0)
+    expectDone(second)
     expect(second.lines.at(-1)).toMatch(/^setup: http:\/\/\S+\/setup\/token#[\w-]+$/)
     expect(JSON.parse((await handcar(otherData, 'status', '--json')).stdout).services).toEqual([])
-    const gone = await install('--uninstall', '--purge', '--data', otherData)
-    expect(gone.exitCode).toBe(0)
+    expectDone(await install('--uninstall', '--purge', '--data', otherData))
     expect(existsSync(otherData)).toBe(false)
     expect(processes(otherData)).toEqual({ server: undefined, traefik: undefined })
     expect(processes(data)).toEqual(before)
@@ -226,8 +230,7 @@ describe('the command line', () => {
 describe('install.sh --uninstall', () => {
   it('keeps data and running apps', { timeout: 3 * minutes }, async () => {
     const running = await replicas()
-    const { exitCode } = await install('--uninstall', '--data', data)
-    expect(exitCode).toBe(0)
+    expectDone(await install('--uninstall', '--data', data))
     expect(processes(data)).toEqual({ server: undefined, traefik: undefined })
     expect(existsSync(`${data}/handcar.db`)).toBe(true)
     expect(running).not.toBe('')
@@ -235,9 +238,9 @@ describe('install.sh --uninstall', () => {
   })
 
   it('lets the next installation find everything again', { timeout: 10 * minutes }, async () => {
-    const { exitCode, lines } = await install(...place)
-    expect(exitCode).toBe(0)
-    expect(lines.at(-1)).toContain('has an owner already')
+    const again = await install(...place)
+    expectDone(again)
+    expect(again.lines.at(-1)).toContain('has an owner already')
     const { services } = JSON.parse((await handcar(data, 'status', '--json')).stdout)
     const answer = await until(async () => {
       const found = await fetchHere(services[0].url)
@@ -247,8 +250,7 @@ describe('install.sh --uninstall', () => {
   })
 
   it('removes apps and data with --purge', { timeout: 3 * minutes }, async () => {
-    const { exitCode } = await install('--uninstall', '--purge', '--data', data)
-    expect(exitCode).toBe(0)
+    expectDone(await install('--uninstall', '--purge', '--data', data))
     expect(existsSync(data)).toBe(false)
     expect(await replicas()).toBe('')
   })
