@@ -84,13 +84,19 @@ export function DeploymentTitle(props: ServiceView & { selected: Selected; repor
           <CopyButton text={props.report} label="Copy error report" words="Copy error report" />
         )}
         <DeploymentActions at={props.summary.service} item={item} />
-        {hasFailed && props.actions.includes('redeploy') ? (
-          <ActButton action={`${paths.service(props.summary.service)}/redeploy`} kind="primary" icon="restart">
-            Redeploy
-          </ActButton>
-        ) : null}
+        {hasFailed && props.summary.latest?.id === deployment.id ? <TryAgain deployment={deployment} at={props.summary.service} /> : null}
       </div>
     </div>
+  )
+}
+
+/** Of the newest deployment, which is the one that both acts take: its image if there is one, else its commit. */
+function TryAgain({ deployment, at }: { deployment: Deployment; at: ServiceAddress }) {
+  const [verb, words] = deployment.imageId === undefined ? ['rebuild', 'Rebuild'] : ['redeploy', 'Redeploy']
+  return (
+    <ActButton action={`${paths.service(at)}/${verb}`} kind="primary" icon="restart">
+      {words}
+    </ActButton>
   )
 }
 

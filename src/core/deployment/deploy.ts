@@ -62,8 +62,8 @@ async function rollOut(ctx: Ctx, deployment: Deployment): Promise<undefined> {
 
 /** Writes down how it ended; a cancel that came meanwhile counts for more than what it caused. */
 export async function fail(ctx: Ctx, before: Deployment, cause: Failure | undefined): Promise<'done'> {
-  const deployment = (await findDeploymentIn(ctx.db, before.id)) ?? before
-  if (!isOpen(deployment.state)) return 'done'
+  const deployment = await findDeploymentIn(ctx.db, before.id)
+  if (!deployment || !isOpen(deployment.state)) return 'done'
   const ending = deployment.isCancelRequested || !cause ? endingOf(deployment.supersededBy) : cause
   await endInLog(ctx, deployment, ending)
   await ctx.db.transaction().execute((tx) => endIn(tx, deployment, ending, ctx.clock.now()))

@@ -1,6 +1,6 @@
 import { addJobIn } from '../../kernel/queue.ts'
 import type { Actor } from '../actor.ts'
-import { type Ctx, type Tx, tellChanged, tellWanted, topics } from '../ctx.ts'
+import { type Ctx, type Tx, tellWanted, topics } from '../ctx.ts'
 import type { Deployment } from './deployment.ts'
 import { insertDeploymentIn, type NewDeployment, openDeploymentsIn, requestEndIn } from './store.ts'
 
@@ -45,7 +45,6 @@ export async function queueIn(tx: Tx, wanted: NewDeployment, now: number): Promi
   for (const one of older) if (!one.isCancelRequested) await requestEndIn(tx, one, deployment.number, now)
   const lane = wanted.imageId === undefined ? 'build' : 'roll_out'
   await addJobIn(tx, { kind: 'deploy', subjectId: deployment.id, lane, dueAt: now })
-  await tx.updateTable('instance').set({ stoppedAt: null }).where('id', '=', wanted.instanceId).execute()
   return deployment
 }
 
@@ -53,7 +52,6 @@ export async function queueIn(tx: Tx, wanted: NewDeployment, now: number): Promi
 export function tellQueued(ctx: Ctx, deployment: Deployment): void {
   ctx.bus.publish(topics.jobs)
   tellWanted(ctx, deployment.instanceId)
-  tellChanged(ctx, deployment.instanceId)
 }
 
 async function findSamePushIn(tx: Tx, push: Push): Promise<Deployment | undefined> {

@@ -1,5 +1,5 @@
 import { type Ctx, type Tx, tellChanged } from '../ctx.ts'
-import { findDeploymentIn, moveIn, updateIn } from '../deployment/store.ts'
+import { findDeploymentIn, moveIn, openDeploymentsIn, updateIn } from '../deployment/store.ts'
 import { purgeService } from '../service/purge-service.ts'
 import type { Service } from '../service/service.ts'
 import { moveBranch } from '../source/repository.ts'
@@ -34,7 +34,8 @@ export async function retireIn(tx: Tx, deploymentId: string | undefined, now: nu
 export async function settleLive(ctx: Ctx, memory: Memory, sight: Sight): Promise<void> {
   const { service, wanted, observed } = sight
   if (service.isDeleted) {
-    if (observed.length === 0 && !wanted.candidate) await purgeService(ctx, service)
+    const open = await openDeploymentsIn(ctx.db, service.instanceId)
+    if (observed.length === 0 && open.length === 0) await purgeService(ctx, service)
     return
   }
   const liveId = wanted.live?.deploymentId
