@@ -669,7 +669,12 @@ uninstall() {
   stop_service server
   stop_service proxy
   change rm -rf "$run" "$settings"
-  if [ "$purge" = yes ]; then change rm -rf "$data" "$logs"; fi
+  if [ "$purge" = yes ]; then
+    change rm -rf "$logs"
+    # The directory itself may be a disk of its own.
+    if [ -d "$data" ]; then change find "$data" -mindepth 1 -delete; fi
+    change rmdir "$data" 2>/dev/null || :
+  fi
   if ls /etc/handcar/*.env >/dev/null 2>&1 && [ "$dry_run" = no ]; then
     say 'The programs stay: another Handcar on this machine uses them.'
   else
