@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { openBuildSession } from '../../src/adapters/docker/build-session.ts'
+import { connectDocker, readText } from '../../src/adapters/docker/connect.ts'
+import { dockerContainerEngine } from '../../src/adapters/docker/container-engine.ts'
+import { containerSpec } from '../../src/adapters/docker/container-spec.ts'
+import { label, labelFilter } from '../../src/adapters/docker/labels.ts'
+import { openFilesLimit } from '../../src/adapters/docker/open-files.ts'
+import { defaults } from '../../src/core/service/service.ts'
+import { newId } from '../../src/kernel/ids.ts'
+import { freeSubnet } from '../support/docker.ts'
+import { watchFor } from './answers.ts'
+import { removeInstall } from './docker-things.ts'
+import type { Ending } from './ending.ts'
+import { serveBareRepository } from './git-server.ts'
+import { startPush } from './push.ts'
+import { appPort, createWorkTree } from './sample-app.ts'
+
+/**
+ * The floor: what a person needs who does the same with git and Docker alone. No queue, no rows, no proxy, no drain.
+ * The build goes to the same BuildKit by the same endpoint, the container has the spec of our replicas and a network
+ * of the same kind; calls are made one after the other, each as bare as it can be.
+ */
+export interface ByHand {
+  /** Changes the one line, then takes the time from the push to the first answer of the new container. */
+  deploy(version: string): Promise<Steps>
+  /** Time from creating a container of an image that is there to its first answer. */
+  start(version: string): Promise<Steps>
+}
+
+/** Milliseconds from the beginning to the end of each step; `total` is the sample. */
+export type Steps = Record<'push' | 'build' | 'create' | 'start' | 'answer' | 'total', number>
+
+const answerTimeoutMs = 30_000
+
+export async function openByHand(directory: string, baseImage: string, ending: Ending): Promise<ByHand> {
+  const installId = newId()
+  const environmentId = newId()
+  const connection = connectDocker()
+  const engine = dockerContainerEngine({ installId })
+  ending.add('remove what was started by hand', () => removeInstall(installId, connection))
+  const subnet = await freeSubnet(engine)
+  await engine.ensureNetwork({ environmentId, projectId: newId(), subnet })
+  const [network] = await connection.call((docker) =>
+    docker.listNetworks({ filters: labelFilter({ [label.install]: installId }) }),
+  )
+  const repository = join(directory, 'by-hand.git')
+  const server = await serveBareRepository(repository)
+  ending.add('stop the git server', () => server.close())
+  const tree = await createWorkTree(join(directory, 'by-hand'), baseImage)
+  const openFiles = await openFilesLimit()
+  let count = 0
+  let running: string | undefined
+
+  const build = async (commit: string, version: string) => {
+    const session = await openBuildSession(connection, AbortSignal.timeout(answerTimeoutMs))
+    const archive = spawn('git', ['--git-dir', repository, 'archive', '--format=tar', commit], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const labels = JSON.stringify({ [label.install]: installId })
+    const query = { version: '2', t: imageOf(installId, version), labels, networkmode: 'default', session: session.id }
+    const headers = { 'Content-Type': 'application/x-tar' }
+    const answer = await connection.open({ method: 'POST', path: '/build', query, headers, body: archive.stdout })
+    const said = answer.ok ? await readText(answer.value.body) : answer.message
+    session.close()
+    if (!answer.ok || said.includes('"errorDetail"')) throw new Error(`the build by hand failed: ${said.slice(-500)}`)
+  }
+
+  const run = async (version: string, beganAt: number, before: Pick<Steps, 'push' | 'build'>): Promise<Steps> => {
+    count += 1
+    const address = subnet.replace('0/24', String(2 + (count % 200)))
+    const ids = {
+      environment: environmentId,
+      project: newId(),
+      service: newId(),
+      deployment: newId(),
+      replica: newId(),
+    }
+    const plan = {
+      replicaId: ids.replica,
+      name: `handcar-bench-${installId.slice(-12)}-${count}`,
+      labels: ids,
+      image: imageOf(installId, version),
+      startCommand: undefined,
+      variables: { PORT: String(appPort) },
+      address,
+      alias: 'web',
+      stopGraceSeconds: 10,
+      memoryBytes: defaults.memoryBytes,
+      cpuMillis: defaults.cpuMillis,
+    }
+    const createdFrom = performance.now()
+    const spec = containerSpec(plan, installId, network?.Id ?? '', openFiles)
+    const container = await connection.call((docker) => docker.createContainer(spec))
+    const created = performance.now()
+    await connection.call((docker) => docker.getContainer(container.id).start())
+    const started = performance.now()
+    const target = { address, port: appPort, host: 'by-hand.localhost' }
+    const answered = await watchFor(target, version, answerTimeoutMs).answered
+    const old = running
+    running = container.id
+    // As on our side the container before runs while the new one starts, and is taken away outside the sample.
+    if (old !== undefined) {
+      await connection.call((docker) => docker.getContainer(old).stop({ t: 10 }))
+      await connection.call((docker) => docker.getContainer(old).remove({ v: true }))
+    }
+    const steps = { create: created - createdFrom, start: started - created, answer: answered - started }
+    return { ...before, ...steps, total: answered - beganAt }
+  }
+
+  return {
+    async deploy(version) {
+      const commit = await tree.change(version)
+      const push = startPush(tree.path, server.url)
+      const pushed = await push.exited
+      await build(commit, version)
+      const built = performance.now()
+      return run(version, push.startedAt, { push: pushed - push.startedAt, build: built - pushed })
+    },
+    start: (version) => run(version, performance.now(), { push: 0, build: 0 }),
+  }
+}
+
+function imageOf(installId: string, version: string): string {
+  return `handcar-bench/${installId}:${version}`
+}
