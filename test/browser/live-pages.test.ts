@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { tellChanged } from '../../src/core/ctx.ts'
-import { appendLog } from '../../src/core/deployment/deployment-log.ts'
+import { appendLog, readLog } from '../../src/core/deployment/deployment-log.ts'
 import { listDeployments } from '../../src/core/deployment/read.ts'
 import { openPanel, type Panel } from '../support/panel.ts'
 import { openBrowser } from '../support/screenshot.ts'
@@ -16,6 +16,9 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await browser.close()
+})
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()))
 })
 
 /** Opens a page and keeps what the browser complains of: a policy violation is an error in its console. */
@@ -118,11 +121,15 @@ describe('the log', () => {
   })
 
   test('follows, stays where the reader looks back, counts what comes, and goes on at the end', async () => {
-    panel.at.builder.control.script({ until: new Promise(() => undefined) })
+    const lines = Array.from({ length: 300 }, (_, index) => ({
+      kind: 'output' as const,
+      step: 'RUN npm run build',
+      text: `line ${index}`,
+    }))
+    panel.at.builder.control.script({ lines, until: new Promise(() => undefined) })
     const first = await panel.push('1')
-    await panel.reach(first, 'building')
     const write = (text: string) => appendLog(panel.at.ctx, first.id, text)
-    await write(Array.from({ length: 300 }, (_, index) => `line ${index}`).join('\n'))
+    await expect.poll(async () => (await readLog(panel.at.ctx, first.id)).total).toBeGreaterThan(300)
     const { page, complaints } = await open(`${web}/d/1`)
     const log = page.locator('.log-body')
     const fromEnd = () => log.evaluate((body) => Math.round(body.scrollHeight - body.scrollTop - body.clientHeight))
@@ -130,15 +137,9 @@ describe('the log', () => {
     await write('one more')
     await page.getByText('one more').waitFor()
     await expect.poll(fromEnd).toBeLessThan(5)
-    const paused = page.getByRole('button', { name: 'Follow', exact: true })
-    await expect
-      .poll(async () => {
-        await log.hover()
-        await page.mouse.wheel(0, -900)
-        await page.waitForTimeout(200)
-        return paused.isVisible()
-      })
-      .toBe(true)
+    await log.hover()
+    await page.mouse.wheel(0, -900)
+    await expect.poll(() => page.locator('[data-word]').textContent()).toBe('Follow')
     const before = await log.evaluate((body) => body.scrollTop)
     await write('while away 1\nwhile away 2')
     await page.getByText('2 new lines').waitFor()

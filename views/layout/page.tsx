@@ -46,7 +46,14 @@ export type PageProps = PropsWithChildren<{
 /** What each page gets from the request, whatever it shows. */
 export type Frame = Pick<PageProps, 'assets' | 'actor' | 'banner' | 'flash'>
 
-const htmxConfig = JSON.stringify({ noSwap: [204, 304, '5xx'], includeIndicatorCSS: false, history: false })
+/** Attributes that a morph leaves to the reader: a menu that is open stays open. */
+const morphIgnore = ['data-htmx-powered', 'open']
+const htmxConfig = JSON.stringify({
+  noSwap: [204, 304, '5xx'],
+  includeIndicatorCSS: false,
+  history: false,
+  morphIgnore,
+})
 
 /** Every page: one document, one style sheet, its scripts, one `<h1>` that the page itself brings. */
 export function Page(props: PageProps) {
