@@ -7,6 +7,9 @@ import { findDeploymentIn } from './store.ts'
 /** A log file is not written beyond this; the last line says so. */
 const logBytesMax = 8 * 1024 * 1024
 const lineBytesMax = 16 * 1024
+/** Steps and the reason of a failure are written all the same, up to this much. */
+const ownBytesMax = 256 * 1024
+const ownLine = /^(?:-----> |=====> | ! {5})/
 /** Follows look again after this long even when nobody told them. */
 const lookAgainMs = 5_000
 
@@ -30,16 +33,27 @@ export function logPath(ctx: Ctx, deploymentId: string): string {
 export async function appendLog(ctx: Ctx, deploymentId: string, text: string): Promise<void> {
   const path = logPath(ctx, deploymentId)
   const at = new Date(ctx.clock.now()).toISOString()
-  const lines = text.split('\n').map((line) => `${at} ${cut(line)}\n`)
-  const size = await sizeOf(path)
-  if (size > logBytesMax) return
-  const added = lines.join('')
-  const isFull = size + Buffer.byteLength(added) > logBytesMax
+  const added = fitting(await sizeOf(path), text.split('\n').map(cut), at)
+  if (added === '') return
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  await appendFile(path, isFull ? `${at} [the log is longer than 8 MB; the rest was dropped]\n` : added, {
-    mode: 0o600,
-  })
+  await appendFile(path, added, { mode: 0o600 })
   ctx.bus.publish(topics.log(deploymentId))
+}
+
+/** What of these lines still goes into a file of `size` bytes: all, until it is full, then only our own few. */
+function fitting(size: number, lines: readonly string[], at: string): string {
+  let total = size
+  let added = ''
+  for (const line of lines) {
+    const isFull = total > logBytesMax
+    if (isFull && (!ownLine.test(line) || total > logBytesMax + ownBytesMax)) continue
+    const entry = `${at} ${line}\n`
+    added += entry
+    total += Buffer.byteLength(entry)
+    if (!isFull && total > logBytesMax)
+      added += `${at} [the log is longer than 8 MB; the rest of the output was dropped]\n`
+  }
+  return added
 }
 
 export interface ReadLogOptions {

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { elfMachine } from '../../../src/core/replica/elf.ts'
+import { crashWhy, judgeListeners } from '../../../src/core/replica/explain.ts'
+
+const on = (address: string, port: number) => ({
+  address,
+  port,
+  loopback: address.startsWith('127.') || address === '::1',
+})
+
+describe('what listens tells', () => {
+  const cases: Array<[string, ReturnType<typeof on>[], string | undefined]> = [
+    ['nothing at all', [], 'app.no_listener'],
+    ['the right port on all addresses', [on('0.0.0.0', 3000)], undefined],
+    ['the right port on loopback', [on('127.0.0.1', 3000)], 'app.loopback_only'],
+    ['the right port on loopback of IPv6', [on('::1', 3000)], 'app.loopback_only'],
+    ['another port', [on('0.0.0.0', 8080)], 'app.wrong_port'],
+    ['another port, and a debugger on loopback', [on('127.0.0.1', 9229), on('0.0.0.0', 8080)], 'app.wrong_port'],
+    ['the right port beside another', [on('0.0.0.0', 8080), on('0.0.0.0', 3000)], undefined],
+  ]
+  test.each(cases)('%s', (_, listeners, code) => expect(judgeListeners(listeners, 3000)?.code).toBe(code))
+})
+
+describe('the head of a program', () => {
+  const elf = (machine: number, isLittle = true) => {
+    const head = new Uint8Array(64)
+    head.set([0x7f, 0x45, 0x4c, 0x46, 2, isLittle ? 1 : 2])
+    new DataView(head.buffer).setUint16(18, machine, isLittle)
+    return head
+  }
+  test('names its processor', () => {
+    expect([elfMachine(elf(62)), elfMachine(elf(183)), elfMachine(elf(62, false)), elfMachine(elf(9999))]).toEqual([
+      'amd64',
+      'arm64',
+      'amd64',
+      undefined,
+    ])
+  })
+  test('of a script is no processor', () =>
+    expect(elfMachine(new TextEncoder().encode('#!/bin/sh\necho hello there'))).toBeUndefined())
+})
+
+test('a crash loop says how the last run ended', () => {
+  const exits = (exitCode: number | null, outOfMemory = 0) =>
+    Array.from({ length: 5 }, () => ({ exitCode, outOfMemory }))
+  expect(crashWhy(exits(7), 600_000)).toBe(
+    'The app ended 5 times within 10 minutes, last with exit code 7, so it is not started again.',
+  )
+  expect(crashWhy(exits(137, 1), 600_000)).toMatch(/last with out of memory/)
+  expect(crashWhy(exits(null), 600_000)).toBe('The app ended 5 times within 10 minutes, so it is not started again.')
+})
