@@ -89,6 +89,10 @@ export class Handcar implements AsyncDisposable {
   token = ''
   private server: ChildProcess | undefined
   private traefik: ChildProcess | undefined
+  /** Processes that we have ended ourselves. */
+  private readonly asked = new Set<ChildProcess>()
+  /** What has ended although nobody asked. */
+  private fallen: string | undefined
 
   constructor(root: string, ports: HandcarPorts, traefik: string, settings: Record<string, string> = {}) {
     this.root = root
@@ -140,16 +144,16 @@ export class Handcar implements AsyncDisposable {
 
   /** kill -9, as a crash. */
   killServer(): Promise<void> {
-    return end(this.server, 'SIGKILL')
+    return this.end(this.server, 'SIGKILL')
   }
 
   /** As systemd stops it. */
   stopServer(): Promise<void> {
-    return end(this.server, 'SIGTERM')
+    return this.end(this.server, 'SIGTERM')
   }
 
   killTraefik(): Promise<void> {
-    return end(this.traefik, 'SIGKILL')
+    return this.end(this.traefik, 'SIGKILL')
   }
 
   async claim(): Promise<void> {
@@ -205,12 +209,22 @@ export class Handcar implements AsyncDisposable {
     return text.slice(-4_000)
   }
 
-  /** Ends both processes and removes everything that it made. */
+  /** Ends both processes and removes everything that it made. Throws when one of them had ended by itself. */
   async [Symbol.asyncDispose](): Promise<void> {
     const installId = this.server === undefined ? '' : installIdOr(this)
     await Promise.all([this.killServer(), this.killTraefik()])
     if (installId !== '') await removeInstall(installId)
+    const log = this.fallen === undefined ? '' : await this.serverLog()
     await rm(this.root, { recursive: true, force: true })
+    if (this.fallen !== undefined) throw new Error(`${this.fallen}\n${log}`)
+  }
+
+  private async end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    this.asked.add(child)
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
   }
 
   private async spawn(command: string): Promise<ChildProcess> {
@@ -222,7 +236,10 @@ export class Handcar implements AsyncDisposable {
       })
       const endWithUs = () => child.kill('SIGKILL')
       process.once('exit', endWithUs)
-      child.once('exit', () => process.off('exit', endWithUs))
+      child.once('exit', (code, signal) => {
+        process.off('exit', endWithUs)
+        if (!this.asked.has(child)) this.fallen ??= `\`handcar ${command}\` ended by itself: ${code ?? signal}`
+      })
       return child
     } finally {
       await log.close()
@@ -241,13 +258,6 @@ async function answers(child: ChildProcess, url: string, what: string): Promise<
     await wait(20)
   }
   throw new Error(`${what} does not answer at ${url}`)
-}
-
-async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill(signal)
-  await ended
 }
 
 /** Empty when the server never came so far as to write it down. */
