@@ -51,7 +51,8 @@ const settleMs = 300
 export async function startInstallation(executable: string, directory: string, ending: Ending): Promise<Installation> {
   const [port = 0, traefikApiPort = 0, httpPort = 0, httpsPort = 0] = await freePorts(4)
   const dataDirectory = join(directory, 'data')
-  await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
+  await mkdir(directory, { recursive: true })
+  await mkdir(dataDirectory, { mode: 0o700 })
   const environment = {
     HANDCAR_DATA: dataDirectory,
     HANDCAR_PORT: String(port),

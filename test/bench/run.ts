@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { run } from '../../src/kernel/process.ts'
@@ -56,6 +56,8 @@ function measureGroup(stage: Stage, group: Group, options: Options): Promise<Mea
 async function prepare(options: Options, ending: Ending): Promise<Stage & { mark: number }> {
   const directory = await mkdtemp(join(tmpdir(), 'handcar-bench-'))
   ending.add(`remove ${directory}`, () => rm(directory, { recursive: true, force: true }))
+  // Where Traefik has a user of its own, that one goes through here.
+  await chmod(directory, 0o711)
   const executable = join(directory, 'handcar')
   await copyFile(options.handcar ?? (await buildExecutable()), executable)
   const baseImage = await ensureNodeBase()
