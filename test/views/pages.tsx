@@ -127,7 +127,8 @@ export function logsPage(lines = sample.runtimeLines()) {
 export const pages: Record<string, () => ReturnType<typeof servicePage>> = {
   'service.building': () => servicePage(),
   'service.never-deployed': neverDeployed,
-  'deployment.failed': () => deploymentPage(40),
+  'deployment.failed': () =>
+    deploymentPage(40, { summary: sample.summary({ open: undefined, latest: sample.failed }) }),
   'deployment.live': () => deploymentPage(41),
   'deployment.building': () => deploymentPage(42),
   logs: () => logsPage(),

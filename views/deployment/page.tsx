@@ -84,7 +84,9 @@ export function DeploymentTitle(props: ServiceView & { selected: Selected; repor
           <CopyButton text={props.report} label="Copy error report" words="Copy error report" />
         )}
         <DeploymentActions at={props.summary.service} item={item} />
-        {hasFailed && props.summary.latest?.id === deployment.id ? <TryAgain deployment={deployment} at={props.summary.service} /> : null}
+        {hasFailed && props.summary.latest?.id === deployment.id ? (
+          <TryAgain deployment={deployment} at={props.summary.service} />
+        ) : null}
       </div>
     </div>
   )
