@@ -89,6 +89,10 @@ async function sendInTime({ ctx }: WebParts, sending: Promise<void>, ending: Abo
   })
   try {
     await Promise.race([sending, late])
+  } catch (error) {
+    // What waits for news of this stream must not go on waiting.
+    ending.abort()
+    throw error
   } finally {
     sent.abort()
   }
@@ -121,22 +125,29 @@ function release(open: Map<string, number>, owner: string): void {
  */
 export async function* inPieces<Item>(source: AsyncIterable<Item>, sizeMax: number, waitMs: number) {
   const iterator = source[Symbol.asyncIterator]()
-  let next = iterator.next()
+  const take = () => {
+    const taken = iterator.next()
+    // Awaited later, or never when the reader is gone: until then a failure must not count as unhandled.
+    taken.catch(() => undefined)
+    return taken
+  }
+  let next = take()
   try {
     for (;;) {
       const first = await next
       if (first.done) return
       const piece = [first.value]
-      next = iterator.next()
+      next = take()
       const deadline = new Promise<'late'>((resolve) => setTimeout(resolve, waitMs, 'late'))
       let isOver = false
-      while (piece.length < sizeMax) {
+      while (piece.length < sizeMax && !isOver) {
         const result = await Promise.race([next, deadline])
         if (result === 'late') break
-        isOver = result.done === true
-        if (result.done) break
-        piece.push(result.value)
-        next = iterator.next()
+        if (result.done) isOver = true
+        else {
+          piece.push(result.value)
+          next = take()
+        }
       }
       yield piece
       if (isOver) return
