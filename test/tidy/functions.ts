@@ -48,8 +48,27 @@ function nameBefore(code: string, at: number): { word: string; caller: string; a
   const word = /([\w$]+)\s*$/.exec(generic)?.[1] ?? ''
   if (word !== '' && word !== 'async' && word !== 'function') return { word, caller: '', at }
   const assigned = /\b(?:const|let)\s+([\w$]+)[^=;]*=\s*(?:async\s*)?$/.exec(before)?.[1]
-  const caller = assigned ?? /([\w$.]+)\s*\([^()]*$/.exec(before)?.[1] ?? ''
-  return { word: '', caller, at }
+  return { word: '', caller: assigned ?? callerBefore(code, at), at }
+}
+
+/** Name of the call whose argument begins here, also where the call is made on another call's answer. */
+function callerBefore(code: string, at: number): string {
+  const open = /\([^()]*$/.exec(code.slice(0, at))?.index
+  if (open === undefined) return ''
+  const before = code.slice(0, open).trimEnd()
+  return /([\w$.]+)$/.exec(before.endsWith(')') ? code.slice(0, opening(code, before.length - 1)) : before)?.[1] ?? ''
+}
+
+/** Position of the bracket that the one at `close` closes. */
+function opening(code: string, close: number): number {
+  let depth = 0
+  for (let at = close; at > 0; at--) {
+    const char = code[at] ?? ''
+    if (')]}'.includes(char)) depth += 1
+    else if ('([{'.includes(char)) depth -= 1
+    if (depth === 0) return at
+  }
+  return 0
 }
 
 /** Opening brace of the body after a parameter list that ends before `from`; undefined when it is no function. */

@@ -57,6 +57,14 @@ describe('sizes', () => {
     expect(longFunctions([{ path: 'a.ts', text }]).join()).toContain(fault)
   })
 
+  it('takes the callback of describe for a chapter, with a table too', () => {
+    const chapters = [
+      `describe('a', () => {\n${body}\n\n})`,
+      `describe.each([\n  [1],\n])('a', (b) => {\n${body}\n\n})`,
+    ]
+    expect(longFunctions(chapters.map((text) => ({ path: 'a.ts', text })))).toEqual([])
+  })
+
   it('does not take a block for a function', () => {
     const text = `if (a) {\n${repeat('  step()', 80)}\n}\nconst table = {\n${repeat('  a: 1,', 80)}\n}\nrun(a)\n`
     expect(longFunctions([{ path: 'a.ts', text }])).toEqual([])
