@@ -2,6 +2,8 @@ import { localTime } from './time.ts'
 
 /** Said when nothing was heard for this long; the server says something every 20 s. */
 const silenceMs = 50_000
+/** A stream that was opened says something at once; one that does not is a page of another kind, the sign-in. */
+const answerMs = 8_000
 /** A short break is not worth a word. */
 const graceMs = 5_000
 
@@ -12,6 +14,7 @@ export function startLive(): void {
   let heardAt = Date.now()
   let isConnected = true
   let lostAt: number | undefined
+  let askedAt: number | undefined
 
   const heard = () => {
     heardAt = Date.now()
@@ -19,8 +22,13 @@ export function startLive(): void {
     lostAt = undefined
     show(strip, undefined)
   }
-  document.addEventListener('htmx:sse:after:connection', heard)
-  document.addEventListener('htmx:sse:after:message', heard)
+  document.addEventListener('htmx:sse:after:connection', () => {
+    askedAt ??= Date.now()
+  })
+  document.addEventListener('htmx:sse:after:message', () => {
+    askedAt = undefined
+    heard()
+  })
   document.addEventListener('htmx:sse:before:connection', () => {
     if (!document.hidden && isConnected && Date.now() - heardAt > 1_000) isConnected = false
   })
@@ -33,9 +41,14 @@ export function startLive(): void {
   document.addEventListener('gone', () => location.reload())
   setInterval(() => {
     // A hidden page closes its stream by itself.
-    if (document.hidden) heardAt = Date.now()
+    if (document.hidden) {
+      heardAt = Date.now()
+      askedAt = undefined
+      return
+    }
+    if (askedAt !== undefined && Date.now() - askedAt > answerMs) location.reload()
     const isSilent = Date.now() - heardAt > silenceMs
-    if (document.hidden || (isConnected && !isSilent)) return
+    if (isConnected && !isSilent) return
     lostAt ??= isSilent ? heardAt : Date.now()
     if (Date.now() - lostAt > graceMs) show(strip, lostAt)
   }, 1_000)

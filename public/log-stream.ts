@@ -1,3 +1,7 @@
+/** A browser gives a stream up for ever when it is answered with an error; we ask again, ever more rarely. */
+const againMs = 1_000
+const againMaxMs = 30_000
+
 interface Sink {
   append(html: string): void
   /** The log is complete; the message is what stands under it. */
@@ -13,6 +17,8 @@ export function openLogStream(viewer: HTMLElement, address: string, sink: Sink):
   let last = ''
   let waiting = ''
   let frame = 0
+  let again = 0
+  let wait = againMs
 
   const flush = () => {
     frame = 0
@@ -21,6 +27,7 @@ export function openLogStream(viewer: HTMLElement, address: string, sink: Sink):
     if (html !== '') sink.append(html)
   }
   const stop = () => {
+    clearTimeout(again)
     source?.close()
     source = undefined
   }
@@ -34,6 +41,16 @@ export function openLogStream(viewer: HTMLElement, address: string, sink: Sink):
     const url = new URL(address, location.href)
     if (last !== '') url.searchParams.set('after', last)
     source = new EventSource(url)
+    source.onopen = () => {
+      wait = againMs
+    }
+    source.onerror = () => {
+      if (source?.readyState !== EventSource.CLOSED) return
+      stop()
+      if (!viewer.isConnected) return
+      again = window.setTimeout(seen, wait)
+      wait = Math.min(againMaxMs, wait * 2)
+    }
     source.onmessage = (message) => {
       if (!viewer.isConnected) {
         stop()

@@ -1,6 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { tellChanged } from '../../src/core/ctx.ts'
 import { appendLog, readLog } from '../../src/core/deployment/deployment-log.ts'
 import { listDeployments } from '../../src/core/deployment/read.ts'
 import { openPanel, type Panel } from '../support/panel.ts'
@@ -95,6 +94,15 @@ describe('the service page', () => {
     await page.getByRole('heading', { name: 'Mend the lamp' }).waitFor({ timeout: 20_000 })
   })
 
+  test('goes to the sign-in when the session has ended', async () => {
+    const { page } = await open(web)
+    await page.locator('[data-live]').waitFor({ state: 'attached' })
+    await panel.at.ctx.db.deleteFrom('session').execute()
+    await panel.goAway()
+    await panel.comeBack()
+    await page.waitForURL('**/login', { timeout: 30_000 })
+  })
+
   test('works without scripts: deploys again, shows the log, and reloads only when asked', async () => {
     const { page } = await open(web, { hasScripts: false })
     await page.getByRole('button', { name: 'Redeploy' }).click()
@@ -162,20 +170,23 @@ describe('the log', () => {
     expect(seen).toBe(true)
   })
 
-  test('misses no line and shows none twice when the server goes away meanwhile', async () => {
+  test.each(['is not there', 'answers 502'])('misses no line and shows none twice when the server %s', async (how) => {
     const { page } = await open(`${web}/d/1`)
     const [first] = await panel.at.ctx.db.selectFrom('deployment').selectAll().execute()
     if (first === undefined) throw new Error('no deployment')
-    await appendLog(panel.at.ctx, first.id, 'before the break')
-    await page.getByText('before the break').waitFor()
+    await appendLog(panel.at.ctx, first.id, `before it ${how}`)
+    await page.getByText(`before it ${how}`).waitFor()
+    if (how === 'answers 502') panel.answerBadGateway(true)
     await panel.goAway()
-    await appendLog(panel.at.ctx, first.id, 'in the break')
-    await panel.comeBack()
-    await appendLog(panel.at.ctx, first.id, 'after the break')
-    await page.getByText('after the break').waitFor({ timeout: 20_000 })
+    if (how === 'answers 502') await panel.comeBack()
+    await appendLog(panel.at.ctx, first.id, `while it ${how}`)
+    await page.waitForTimeout(3_500)
+    if (how === 'answers 502') panel.answerBadGateway(false)
+    else await panel.comeBack()
+    await appendLog(panel.at.ctx, first.id, `after it ${how}`)
+    await page.getByText(`after it ${how}`).waitFor({ timeout: 20_000 })
     const numbers = await page.locator('.ll > a').allTextContents()
     expect(new Set(numbers).size).toBe(numbers.length)
-    expect(await page.getByText('in the break').count()).toBe(1)
-    tellChanged(panel.at.ctx, first.instanceId)
+    expect(await page.getByText(`while it ${how}`).count()).toBe(1)
   })
 })

@@ -25,6 +25,8 @@ export interface Panel extends AsyncDisposable {
   /** Stops listening and cuts every connection, then listens again on the same port. */
   goAway(): Promise<void>
   comeBack(): Promise<void>
+  /** As a proxy answers when nobody is behind it. */
+  answerBadGateway(isBad: boolean): void
 }
 
 export interface VisitOptions {
@@ -41,9 +43,11 @@ export async function openPanel(): Promise<Panel> {
   const worker = await startServer(at)
   const folder = await mkdtemp(join(tmpdir(), 'handcar-panel-'))
   const app = createApp({ ctx: at.ctx, assets: createAssets(await bundlePublic(folder)) })
+  let isBad = false
+  const answer = (request: Request) => (isBad ? new Response('Bad Gateway', { status: 502 }) : app.fetch(request))
   const listen = (port: number) =>
     new Promise<ReturnType<typeof serve>>((resolve) => {
-      const listening = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, () => resolve(listening))
+      const listening = serve({ fetch: answer, port, hostname: '127.0.0.1' }, () => resolve(listening))
     })
   let server = await listen(0)
   const { port } = server.address() as AddressInfo
@@ -95,6 +99,9 @@ export async function openPanel(): Promise<Panel> {
       return context
     },
     goAway: close,
+    answerBadGateway(bad) {
+      isBad = bad
+    },
     async comeBack() {
       server = await listen(port)
     },
