@@ -108,6 +108,8 @@ async function build(
     context,
     { signal, timeoutMs: ctx.config.buildTimeoutMs, onLine: (line: BuildLine) => report.line(line) },
   )
+  const isToldByNoStep = !outcome.ok && outcome.reason === 'failed' && outcome.exitCode === undefined && !unsent
+  if (isToldByNoStep) report.line({ kind: 'output', step: '', text: outcome.message })
   await report.finish()
   context.destroy()
   if (!outcome.ok && unsent) return sourceFailure(unsent)

@@ -69,8 +69,8 @@ export const failures = {
   },
   'build.dockerfile_not_found': {
     title: 'The Dockerfile is not there',
-    why: 'The Dockerfile that the settings name is not in the repository.',
-    hint: 'Commit a Dockerfile at that path, or change the root directory in Settings.',
+    why: 'The builder found no Dockerfile among the files of the commit.',
+    hint: 'If the Dockerfile is a link, check where it leads.\nElse commit one, or change the root directory in Settings.',
   },
   'build.timeout': {
     title: 'The build took too long',
