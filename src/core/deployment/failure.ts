@@ -70,7 +70,7 @@ export const failures = {
   'build.dockerfile_not_found': {
     title: 'The Dockerfile is not there',
     why: 'The builder found no Dockerfile among the files of the commit.',
-    hint: 'If the Dockerfile is a link, check where it leads.\nElse commit one, or change the root directory in Settings.',
+    hint: 'If the Dockerfile is a link, check where it leads.\nElse commit one, or change the root directory.',
   },
   'build.timeout': {
     title: 'The build took too long',

@@ -54,7 +54,7 @@ export function judgeListeners(listeners: readonly Listener[], port: number): Fa
     return failure(
       'app.wrong_port',
       `The app listens on port ${ports.join(' and ')}; Handcar asks port ${port}.`,
-      `Listen on the port in the PORT variable, which is ${port}.\nOr set the port to ${ports[0]} in Settings, then redeploy.`,
+      `Listen on the port in the PORT variable, which is ${port}.\nOr set the port to ${ports[0]} in Settings.`,
     )
   }
   const inside = listeners[0]

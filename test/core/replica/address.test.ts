@@ -9,16 +9,14 @@ beforeEach(async () => {
 afterEach(() => at.close())
 
 const take = (replicaId: string) =>
-  at.ctx.db
-    .transaction()
-    .execute((tx) =>
-      takeAddressIn(tx, {
-        environmentId: at.service.environmentId,
-        subnet: '10.64.7.0/24',
-        replicaId,
-        now: at.clock.now(),
-      }),
-    )
+  at.ctx.db.transaction().execute((tx) =>
+    takeAddressIn(tx, {
+      environmentId: at.service.environmentId,
+      subnet: '10.64.7.0/24',
+      replicaId,
+      now: at.clock.now(),
+    }),
+  )
 
 describe('a network', () => {
   test('is chosen once and clear of what the host routes', async () => {
