@@ -9,33 +9,24 @@ interface Sink {
 }
 
 /**
- * Follows a log for as long as its viewer is on the page. What arrives within one frame is appended at once. The
- * number of the last line goes along when the stream is opened again, so no line is missing and none comes twice.
+ * Follows a log for as long as its viewer is on the page. The number of the last line goes along when the stream is
+ * opened again, so no line is missing and none comes twice.
  */
 export function openLogStream(viewer: HTMLElement, address: string, sink: Sink): void {
+  const frame = gatherInFrame(sink.append)
   let source: EventSource | undefined
   let last = ''
-  let waiting = ''
-  let frame = 0
   let again = 0
   let wait = againMs
 
-  const flush = () => {
-    frame = 0
-    const html = waiting
-    waiting = ''
-    if (html !== '') sink.append(html)
-  }
   const stop = () => {
     clearTimeout(again)
     source?.close()
     source = undefined
   }
-  const end = (html: string) => {
+  const leave = () => {
     stop()
-    document.removeEventListener('visibilitychange', seen)
-    flush()
-    sink.end(html)
+    document.removeEventListener('visibilitychange', look)
   }
   const open = () => {
     const url = new URL(address, location.href)
@@ -47,30 +38,45 @@ export function openLogStream(viewer: HTMLElement, address: string, sink: Sink):
     source.onerror = () => {
       if (source?.readyState !== EventSource.CLOSED) return
       stop()
-      if (!viewer.isConnected) return
-      again = window.setTimeout(seen, wait)
+      again = window.setTimeout(look, wait)
       wait = Math.min(againMaxMs, wait * 2)
     }
     source.onmessage = (message) => {
-      if (!viewer.isConnected) {
-        stop()
-        return
-      }
+      if (!viewer.isConnected) return leave()
       last = message.lastEventId
-      waiting += message.data
-      // Frames stand still in a hidden page; then nothing needs to be drawn either.
-      if (frame === 0) frame = requestAnimationFrame(flush)
+      frame.add(message.data)
     }
-    source.addEventListener('end', (message) => end(message.data))
+    source.addEventListener('end', (message) => {
+      leave()
+      frame.flush()
+      sink.end(message.data)
+    })
   }
   // A browser allows six connections to a host: pages that nobody looks at hold none.
-  const seen = () => {
-    if (!viewer.isConnected) {
-      stop()
-      document.removeEventListener('visibilitychange', seen)
-    } else if (document.hidden) stop()
+  function look(): void {
+    if (!viewer.isConnected) leave()
+    else if (document.hidden) stop()
     else if (source === undefined) open()
   }
-  document.addEventListener('visibilitychange', seen)
-  if (!document.hidden) open()
+  document.addEventListener('visibilitychange', look)
+  look()
+}
+
+/** What arrives within one frame is appended at once. Frames stand still in a hidden page; nothing is drawn then. */
+function gatherInFrame(append: (html: string) => void) {
+  let waiting = ''
+  let frame = 0
+  const flush = () => {
+    frame = 0
+    const html = waiting
+    waiting = ''
+    if (html !== '') append(html)
+  }
+  return {
+    flush,
+    add(html: string): void {
+      waiting += html
+      if (frame === 0) frame = requestAnimationFrame(flush)
+    },
+  }
 }

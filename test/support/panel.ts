@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
@@ -43,25 +42,54 @@ export async function openPanel(): Promise<Panel> {
   const worker = await startServer(at)
   const folder = await mkdtemp(join(tmpdir(), 'handcar-panel-'))
   const app = createApp({ ctx: at.ctx, assets: createAssets(await bundlePublic(folder)) })
-  let isBad = false
-  const answer = (request: Request) => (isBad ? new Response('Bad Gateway', { status: 502 }) : app.fetch(request))
-  const listen = (port: number) =>
-    new Promise<ReturnType<typeof serve>>((resolve) => {
-      const listening = serve({ fetch: answer, port, hostname: '127.0.0.1' }, () => resolve(listening))
-    })
-  let server = await listen(0)
-  const { port } = server.address() as AddressInfo
-  const url = `http://127.0.0.1:${port}`
-
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve())
-      if ('closeAllConnections' in server) server.closeAllConnections()
-    })
-
+  const door = await openDoor((request) => app.fetch(request))
   return {
-    url,
+    url: door.url,
     at,
+    ...deploymentsOf(at),
+    visit: (browser, options = {}) => visit(door.url, browser, options),
+    goAway: door.close,
+    comeBack: door.open,
+    answerBadGateway: door.answerBadGateway,
+    async [Symbol.asyncDispose]() {
+      await door.close()
+      await worker.kill()
+      await at.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A port that can be closed and opened again. */
+async function openDoor(answer: (request: Request) => Response | Promise<Response>) {
+  let isBad = false
+  let port = 0
+  let server: ReturnType<typeof serve>
+  const fetch = (request: Request) => (isBad ? new Response('Bad Gateway', { status: 502 }) : answer(request))
+  const open = () =>
+    new Promise<void>((resolve) => {
+      server = serve({ fetch, port, hostname: '127.0.0.1' }, (address) => {
+        port = address.port
+        resolve()
+      })
+    })
+  await open()
+  return {
+    url: `http://127.0.0.1:${port}`,
+    open,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        if ('closeAllConnections' in server) server.closeAllConnections()
+      }),
+    answerBadGateway(bad: boolean) {
+      isBad = bad
+    },
+  }
+}
+
+function deploymentsOf(at: SettledWorld): Pick<Panel, 'push' | 'reach'> {
+  return {
     async push(version, subject = `Version ${version}`) {
       const sha = await commitFiles(at.ctx, at.service.id, { Dockerfile: 'FROM scratch\n', version })
       return requestDeployment(at.ctx, at.ada, {
@@ -81,35 +109,24 @@ export async function openPanel(): Promise<Panel> {
         await systemClock.sleep(25)
       }
     },
-    async visit(browser, { hasScripts = true, width = 1440, theme = 'dark' } = {}) {
-      const context = await browser.newContext({
-        javaScriptEnabled: hasScripts,
-        viewport: { width, height: width > 900 ? 900 : 844 },
-        timezoneId: 'UTC',
-        isMobile: width < 900,
-        hasTouch: width < 900,
-      })
-      await context.addInitScript((chosen) => localStorage.setItem('handcar.theme', chosen), theme)
-      const page = await context.newPage()
-      await page.goto(`${url}/login`)
-      await page.fill('[name=email]', adaSignIn.email)
-      await page.fill('[name=password]', adaSignIn.password)
-      await Promise.all([page.waitForURL('**/projects'), page.click('main button[type=submit]')])
-      await page.close()
-      return context
-    },
-    goAway: close,
-    answerBadGateway(bad) {
-      isBad = bad
-    },
-    async comeBack() {
-      server = await listen(port)
-    },
-    async [Symbol.asyncDispose]() {
-      await close()
-      await worker.kill()
-      await at.close()
-      await rm(folder, { recursive: true, force: true })
-    },
   }
+}
+
+async function visit(url: string, browser: Browser, options: VisitOptions): Promise<BrowserContext> {
+  const { hasScripts = true, width = 1440, theme = 'dark' } = options
+  const context = await browser.newContext({
+    javaScriptEnabled: hasScripts,
+    viewport: { width, height: width > 900 ? 900 : 844 },
+    timezoneId: 'UTC',
+    isMobile: width < 900,
+    hasTouch: width < 900,
+  })
+  await context.addInitScript((chosen) => localStorage.setItem('handcar.theme', chosen), theme)
+  const page = await context.newPage()
+  await page.goto(`${url}/login`)
+  await page.fill('[name=email]', adaSignIn.email)
+  await page.fill('[name=password]', adaSignIn.password)
+  await Promise.all([page.waitForURL('**/projects'), page.click('main button[type=submit]')])
+  await page.close()
+  return context
 }

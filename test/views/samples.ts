@@ -113,7 +113,7 @@ export const failed = deployment(40, {
   endedAt: now - 5 * hour + 38 * second,
   code: 'build.failed',
   why: "The step `npm run build` stopped with exit code 1.\nModule not found: Can’t resolve '@/components/GiftCard'",
-  hint: 'Read the last lines of the build log, fix the cause and push again.\nRun `npm run build` on your machine first.',
+  hint: 'Read the end of the build log, fix the cause and push again.\nRun `npm run build` on your machine first.',
 })
 export const retired = deployment(39, {
   state: 'removed',

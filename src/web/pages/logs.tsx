@@ -82,8 +82,8 @@ async function logsStream(c: Context<WebEnv>, parts: WebParts): Promise<Response
         fresh.push(line)
       }
       if (fresh.length === 0) continue
-      const data = fresh.map((line) => runtimeRowHtml(line, ansi)).join('')
-      await send({ id: `${at}.${count}`, data })
+      const rows = fresh.map((line) => runtimeRowHtml(line, ansi))
+      await send({ id: `${at}.${count}`, data: rows.join('') })
     }
   })
 }
