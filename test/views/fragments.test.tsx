@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { failures } from '../../src/core/deployment/failure.ts'
 import { Diagnosis, KeptServing } from '../../views/deployment/diagnosis.tsx'
 import { DeploymentHead } from '../../views/deployment/head.tsx'
 import { DeploymentTitle } from '../../views/deployment/page.tsx'
@@ -152,6 +153,14 @@ const fragments: Record<string, () => { toString(): unknown }> = {
 describe('fragments', () => {
   test.each(Object.entries(fragments))('%s', async (name, render) => {
     await expect(indented(String(render()))).toMatchFileSnapshot(`__html__/${name}.html.txt`)
+  })
+})
+
+describe('why it failed', () => {
+  test.each(Object.entries(failures))('%s has its title, its sentence and numbered steps', (_, cause) => {
+    const html = String(<Diagnosis cause={cause} />)
+    expect(html).toContain(`>${cause.title}</h2>`)
+    expect(html.match(/<li>/g)).toHaveLength(cause.hint.split('\n').length)
   })
 })
 

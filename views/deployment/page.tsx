@@ -85,7 +85,11 @@ export function DeploymentTitle(props: ServiceView & { selected: Selected; repor
         )}
         <DeploymentActions at={props.summary.service} item={item} />
         {hasFailed && props.summary.latest?.id === deployment.id ? (
-          <TryAgain deployment={deployment} at={props.summary.service} />
+          <TryAgain
+            deployment={deployment}
+            at={props.summary.service}
+            canRedeploy={props.actions.includes('redeploy')}
+          />
         ) : null}
       </div>
     </div>
@@ -93,10 +97,11 @@ export function DeploymentTitle(props: ServiceView & { selected: Selected; repor
 }
 
 /** Of the newest deployment, which is the one that both acts take: its image if there is one, else its commit. */
-function TryAgain({ deployment, at }: { deployment: Deployment; at: ServiceAddress }) {
-  const [verb, words] = deployment.imageId === undefined ? ['rebuild', 'Rebuild'] : ['redeploy', 'Redeploy']
+function TryAgain(props: { deployment: Deployment; at: ServiceAddress; canRedeploy: boolean }) {
+  const hasImage = props.deployment.imageId !== undefined && props.canRedeploy
+  const [verb, words] = hasImage ? ['redeploy', 'Redeploy'] : ['rebuild', 'Rebuild']
   return (
-    <ActButton action={`${paths.service(at)}/${verb}`} kind="primary" icon="restart">
+    <ActButton action={`${paths.service(props.at)}/${verb}`} kind="primary" icon="restart">
       {words}
     </ActButton>
   )
