@@ -37,6 +37,8 @@ interface Moment {
   app: Partial<SampleApp>
   /** A row is there at that moment. */
   row: string
+  /** Whether the old release is still answering somebody then. */
+  isBusy?: boolean
 }
 
 const moments: Moment[] = [
@@ -58,8 +60,9 @@ const moments: Moment[] = [
     moment: 'being switched',
     app: {},
     row: `SELECT 1 FROM replica JOIN ${newest} n ON deployment_id = n.id WHERE routed = 1 AND n.state = 'starting'`,
+    isBusy: true,
   },
-  { moment: 'just live', app: {}, row: `SELECT 1 FROM ${newest} WHERE state = 'live'` },
+  { moment: 'just live', app: {}, row: `SELECT 1 FROM ${newest} WHERE state = 'live'`, isBusy: true },
 ]
 
 describe('kill -9 of the server', () => {
@@ -71,7 +74,9 @@ describe('kill -9 of the server', () => {
     expect(handcar.rows('SELECT id FROM replica WHERE ended_at IS NULL')).toEqual(before)
   })
 
-  test.each(moments)('while a deployment is $moment: it goes on', async ({ moment, app, row }) => {
+  test.each(moments)('while a deployment is $moment: it goes on', async ({ moment, app, row, isBusy }) => {
+    const slow = isBusy ? handcar.ask('lantern/web', { path: '/?ms=4000' }) : handcar.ask('lantern/web')
+    const before = (await handcar.ask('lantern/web')).headers['x-release']
     const number = Number(handcar.rows(`SELECT number FROM ${newest}`)[0]?.number) + 1
     await tree.commit(sampleApp({ release: moment, ...app }))
     const pushing = tree.push(handcar.remote('lantern/web'), 'main')
@@ -79,6 +84,7 @@ describe('kill -9 of the server', () => {
     await handcar.killServer()
     await pushing
     await handcar.startServer()
+    expect(await slow).toMatchObject({ status: 200, headers: { 'x-release': before } })
     await untilSettled(handcar)
     expect(handcar.rows(`SELECT number, state, why FROM ${newest}`)).toEqual([{ number, state: 'live', why: null }])
     expect(await handcar.ask('lantern/web')).toMatchObject({ headers: { 'x-release': moment } })

@@ -46,6 +46,10 @@ export async function perform(hands: Hands, sight: Sight, action: Action): Promi
     case 'let_go':
       await updateReplica(ctx.db, action.replica.id, { wanted: 'remove' })
       return 'moved'
+    case 'drain':
+      await hands.publisher.publish()
+      await updateReplica(ctx.db, action.replica.id, { drainingAt: ctx.clock.now() })
+      return 'moved'
     case 'take_away':
       return inBackground(hands, action.replica, () => end(hands, action.replica))
     case 'forget':

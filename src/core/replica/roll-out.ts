@@ -39,6 +39,8 @@ export type Action =
   | { do: 'route'; replicaIds: string[]; goLive: string | undefined }
   /** Not wanted any more; it goes once the proxy no longer names it. */
   | { do: 'let_go'; replica: Replica }
+  /** The proxy has stopped naming it: from now on its connections are watched. */
+  | { do: 'drain'; replica: Replica }
   | { do: 'take_away'; replica: Replica }
   | { do: 'forget'; replica: Replica }
   | { do: 'crash'; replica: Replica }
@@ -98,7 +100,10 @@ function letGo(one: ObservedReplica, now: number): Action[] {
   const { replica } = one
   if (replica.wanted === 'run') return [{ do: 'let_go', replica }]
   if (replica.isRouted) return []
-  if (replica.drainingAt === undefined || one.run !== 'running') return [{ do: 'take_away', replica }]
+  const hasNeverServed = replica.healthyAt === undefined
+  if (one.run !== 'running' || hasNeverServed) return [{ do: 'take_away', replica }]
+  // A crash right after the switch leaves no time of its beginning, but maybe requests.
+  if (replica.drainingAt === undefined) return [{ do: 'drain', replica }]
   const elapsed = now - replica.drainingAt
   const isDrained = elapsed >= drainBeatMs && one.openConnections === 0
   return isDrained || elapsed >= drainMs ? [{ do: 'take_away', replica }] : []

@@ -76,6 +76,12 @@ describe('a new release, step by step', () => {
       ['let_go o'],
     ],
     [
+      'the server died right after the switch',
+      { live: { ...live, deploymentId: 'new' }, candidate: undefined },
+      [seen('o', 'old', { wanted: 'remove' }), seen('n', 'new', { isRouted: true })],
+      ['drain o'],
+    ],
+    [
       'connections are open',
       { live: { ...live, deploymentId: 'new' }, candidate: undefined },
       [
@@ -129,7 +135,7 @@ describe('a new release, step by step', () => {
 })
 
 describe('a release that cannot become live', () => {
-  const starting = seen('n', 'new', { state: 'starting' })
+  const starting = seen('n', 'new', { state: 'starting', healthyAt: undefined })
   test('it ends: the old one keeps the route', () => {
     expect(told({ live, candidate }, [serving, { ...starting, run: 'exited' }])).toEqual(['fail: exited'])
   })
