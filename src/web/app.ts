@@ -5,7 +5,7 @@ import { answerError, answerNotFound, answerTooLarge } from './errors.tsx'
 import { gitRemote } from './git-remote.ts'
 import { securityHeaders } from './headers.ts'
 import { ownOrigin } from './origin.ts'
-import { noticePanelName } from './panel-name.ts'
+import { keepOffAppNames } from './panel-name.ts'
 import { openRoutes, plainRoutes, signedInRoutes } from './routes.ts'
 import { findActor, signedInOnly } from './session.ts'
 
@@ -21,7 +21,7 @@ export function createApp(parts: WebParts): Hono<WebEnv> {
   app.use(securityHeaders)
   app.route('/', plainRoutes(parts))
 
-  app.use(noticePanelName(parts))
+  app.use(keepOffAppNames(parts))
   app.use(ownOrigin)
   app.use(bodyLimit({ maxSize: bodyBytesMax, onError: (c) => answerTooLarge(parts, c) }))
   app.use(findActor(parts))

@@ -25,10 +25,13 @@ export const securityHeaders: MiddlewareHandler<WebEnv> = async (c, next) => {
   headers.set('Content-Security-Policy', policy)
   headers.set('X-Content-Type-Options', 'nosniff')
   headers.set('Referrer-Policy', 'same-origin')
-  headers.set('Cross-Origin-Opener-Policy', 'same-origin')
   headers.set('Cross-Origin-Resource-Policy', 'same-origin')
   headers.set('X-Frame-Options', 'DENY')
   headers.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()')
-  if (reachedBy(c).scheme === 'https') headers.set('Strict-Transport-Security', 'max-age=31536000')
+  // Over http browsers ignore both, and complain of the second on every page.
+  if (reachedBy(c).scheme === 'https') {
+    headers.set('Strict-Transport-Security', 'max-age=31536000')
+    headers.set('Cross-Origin-Opener-Policy', 'same-origin')
+  }
   if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store')
 }

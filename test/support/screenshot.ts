@@ -8,8 +8,8 @@ import { bundlePublic } from './bundle-public.ts'
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync']
 const quiet = ['--disable-background-networking', '--disable-component-update']
 
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: [...flags, ...quiet] })
+export function openBrowser(...more: string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: [...flags, ...quiet, ...more] })
 }
 
 const types: Record<string, string> = {

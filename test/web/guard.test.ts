@@ -194,6 +194,17 @@ test('the first visit by its own name tells that the panel needs no catch-all ro
   expect(await answered()).toBe('panel.example.com')
 })
 
+test('the name of an app that is gone is no way to the panel, and its own name among those of apps is', async () => {
+  await using server = await world()
+  const { ctx, ada } = server
+  await setAddress(ctx, ada, { panelHost: 'panel.example.com', appsHost: 'example.com' })
+  const app = createApp({ ctx, assets: namedAssets })
+  const gone = await visit(app, 'http://web-lantern.example.com').get('/login')
+  expect([gone.status, gone.text]).toEqual([404, 'No app answers at web-lantern.example.com\n'])
+  expect((await visit(app, 'http://panel.example.com').get('/login')).status).toBe(200)
+  expect((await visit(app, 'http://203.0.113.10').get('/login')).status).toBe(200)
+})
+
 test('a page over plain http says what that means', async () => {
   await using server = await world()
   const ada = await signedIn(server)

@@ -8,7 +8,7 @@ import type { WebEnv, WebParts } from '../env.ts'
 import { statusOf } from '../errors.tsx'
 import { readForm } from '../form.ts'
 import { problemsOf } from '../problems.ts'
-import { visitorOf, wantsJson } from '../request.ts'
+import { reachedBy, visitorOf, wantsJson } from '../request.ts'
 import { pageParts, seeOther } from '../respond.tsx'
 import { wantedPage } from '../session.ts'
 import { createThrottle } from '../throttle.ts'
@@ -52,7 +52,8 @@ export function signInPages(parts: WebParts): Hono<WebEnv> {
     const session = readCookie(c, 'session')
     if (session !== undefined) await endSession(ctx, session)
     dropCookie(c, 'session')
-    c.header('Clear-Site-Data', '"cache"')
+    // Over http browsers refuse it aloud.
+    if (reachedBy(c).scheme === 'https') c.header('Clear-Site-Data', '"cache"')
     return seeOther(c, '/login')
   })
   return app
