@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Installation, startInstallation } from './installation.ts'
 import { type Measure, measure } from './measure.ts'
+import { becomeOwner } from './owner.ts'
 import { memoryOf, processorSeconds } from './processes.ts'
 import { startPush } from './push.ts'
 import { createWorkTree } from './sample-app.ts'
@@ -33,6 +34,7 @@ export async function measureIdle(stage: Stage, seconds: number): Promise<Measur
 async function deployAll(stage: Stage): Promise<Installation> {
   const directory = join(stage.directory, 'idle')
   const installation = await startInstallation(stage.executable, directory, stage.ending)
+  await becomeOwner(installation)
   const tree = await createWorkTree(join(directory, 'app'), stage.baseImage)
   await tree.change('idle')
   for (let at = 1; at <= services; at++) {

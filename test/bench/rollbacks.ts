@@ -1,6 +1,5 @@
 import { watchFor } from './answers.ts'
 import { type Measure, ratio } from './measure.ts'
-import { becomeOwner } from './owner.ts'
 import { startPush } from './push.ts'
 import { inPairs, openFloor, type Stage, startLiveApp, warmUpRounds } from './stage.ts'
 
@@ -9,8 +8,7 @@ const answerTimeoutMs = 120_000
 /** The post of the button to the first answer of the old commit, against starting a container by hand. */
 export async function measureRollbacks(stage: Stage, pairs: number): Promise<Measure[]> {
   const app = await startLiveApp(stage, 'rollbacks')
-  const { installation, tree, remote, service } = app
-  const owner = await becomeOwner(installation)
+  const { installation, tree, remote, owner, service } = app
   const second = 'rollbacks-second'
   await tree.change(second)
   await startPush(tree.path, remote).exited

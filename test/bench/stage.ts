@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type ByHand, openByHand } from './by-hand.ts'
 import type { Ending } from './ending.ts'
 import { type Installation, type ServiceStatus, startInstallation } from './installation.ts'
+import { becomeOwner, type Owner } from './owner.ts'
 import { startPush } from './push.ts'
 import { createWorkTree, type WorkTree } from './sample-app.ts'
 
@@ -19,6 +20,7 @@ export interface LiveApp {
   installation: Installation
   tree: WorkTree
   remote: string
+  owner: Owner
   service: ServiceStatus
   /** Version that serves. */
   version: string
@@ -27,6 +29,8 @@ export interface LiveApp {
 export async function startLiveApp(stage: Stage, name: string): Promise<LiveApp> {
   const directory = join(stage.directory, name)
   const installation = await startInstallation(stage.executable, directory, stage.ending)
+  // As everybody's server is; the address of an unclaimed one is still a guess that costs a look at every request.
+  const owner = await becomeOwner(installation)
   const tree = await createWorkTree(join(directory, 'app'), stage.baseImage)
   const remote = installation.remote('bench', 'web')
   const version = `${name}-first`
@@ -35,7 +39,7 @@ export async function startLiveApp(stage: Stage, name: string): Promise<LiveApp>
   const [service] = await installation.status()
   if (!service) throw new Error('the first push made no service')
   await installation.untilCalm(1)
-  return { installation, tree, remote, service, version }
+  return { installation, tree, remote, owner, service, version }
 }
 
 export function openFloor(stage: Stage, name: string): Promise<ByHand> {

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises'
-import type { ContainerInspectInfo } from 'dockerode'
+import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode'
 import { HandcarError } from '../../kernel/errors.ts'
 import type {
   ContainerEngine,
@@ -45,6 +45,8 @@ class DockerEngine implements ContainerEngine {
   private readonly connection: DockerConnection
   private readonly installId: string
   private readonly networks: Networks
+  /** Docker's ids of replicas seen before: asking by label is a walk through every container. */
+  private readonly ids = new Map<string, string>()
   private imageFolder: string | undefined
 
   constructor(connection: DockerConnection, installId: string) {
@@ -75,21 +77,14 @@ class DockerEngine implements ContainerEngine {
   async create(plan: ReplicaPlan): Promise<CreateOutcome> {
     const networkId = await this.networks.idOf(plan.labels.environment)
     if (networkId === undefined) return refused('the network of the environment does not exist')
-    const present = await this.find(plan.replicaId)
-    if (present?.Config.Image === plan.image) return { ok: true }
-    if (present) await this.remove(plan.replicaId)
     const spec = containerSpec(plan, this.installId, networkId, await openFilesLimit())
-    const answer = await this.connection.attempt((docker, abortSignal) =>
-      docker.createContainer({ ...spec, abortSignal }),
-    )
-    if (answer.ok) return { ok: true }
-    if (answer.status === 404 && /no such image/i.test(answer.message)) {
-      return { ok: false, reason: 'image_missing', message: answer.message }
-    }
-    if (answer.status >= 500) throw engineFailed(answer.message)
-    // A create that was cut off may have been carried out after all.
-    const late = answer.status === 409 ? await this.find(plan.replicaId) : undefined
-    return late?.Config.Image === plan.image ? { ok: true } : refused(answer.message)
+    const answer = await this.createContainer(plan.replicaId, spec)
+    // 409: the name is taken. By this very replica, if an earlier create was cut off or carried out before a crash.
+    const present = !answer.ok && answer.status === 409 ? await this.find(plan.replicaId) : undefined
+    if (present?.Config.Image === plan.image) return { ok: true }
+    if (!present) return createOutcome(answer)
+    await this.remove(plan.replicaId)
+    return createOutcome(await this.createContainer(plan.replicaId, spec))
   }
 
   async start(replicaId: string): Promise<StartOutcome> {
@@ -137,6 +132,7 @@ class DockerEngine implements ContainerEngine {
     // 409: somebody else's removal is under way.
     if (!answer.ok && answer.status === 409) await this.waitUntilGone(id)
     else tolerate(answer, 404)
+    this.ids.delete(replicaId)
   }
 
   async list(): Promise<RunningReplica[]> {
@@ -214,13 +210,30 @@ class DockerEngine implements ContainerEngine {
     tolerate(answer, 404)
   }
 
+  private async createContainer(replicaId: string, spec: ContainerCreateOptions): Promise<Answer<unknown>> {
+    const answer = await this.connection.attempt((docker, abortSignal) =>
+      docker.createContainer({ ...spec, abortSignal }),
+    )
+    if (answer.ok) this.ids.set(replicaId, answer.value.id)
+    return answer
+  }
+
   private async find(replicaId: string): Promise<ContainerInspectInfo | undefined> {
+    const known = this.ids.get(replicaId)
+    const container = known === undefined ? undefined : await this.inspectContainer(known)
+    if (container) return container
+    this.ids.delete(replicaId)
     const id = await this.idOf(replicaId)
     return id === undefined ? undefined : this.inspectContainer(id)
   }
 
+  /** One that somebody removed meanwhile may still be named here; every call answers that with 404. */
   private async idOf(replicaId: string): Promise<string | undefined> {
-    return (await this.summaries({ [label.replica]: replicaId }))[0]?.Id
+    const known = this.ids.get(replicaId)
+    if (known !== undefined) return known
+    const id = (await this.summaries({ [label.replica]: replicaId }))[0]?.Id
+    if (id !== undefined) this.ids.set(replicaId, id)
+    return id
   }
 
   private summaries(labels: Record<string, string>) {
@@ -240,6 +253,13 @@ class DockerEngine implements ContainerEngine {
 /** Throws unless the answer is a success or one of these refusals, which mean that there was nothing to do. */
 function tolerate(answer: Answer<unknown>, ...statuses: number[]): void {
   if (!answer.ok && !statuses.includes(answer.status)) throw engineFailed(answer.message)
+}
+
+function createOutcome(answer: Answer<unknown>): CreateOutcome {
+  if (answer.ok) return { ok: true }
+  if (answer.status >= 500) throw engineFailed(answer.message)
+  const isImageMissing = answer.status === 404 && /no such image/i.test(answer.message)
+  return isImageMissing ? { ok: false, reason: 'image_missing', message: answer.message } : refused(answer.message)
 }
 
 function refused(message: string): CreateOutcome {

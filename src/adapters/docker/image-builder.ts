@@ -82,12 +82,15 @@ class DockerBuilder implements ImageBuilder {
     context.on('error', (error) => {
       contextError = error
     })
+    // It begins to come while the rest is prepared.
+    context.read(0)
     await this.limit(plan, options)
     const session = await openBuildSession(this.connection, signal)
     const report = new BuildReport((line) => {
       if (!signal.aborted) options.onLine(line)
     })
     try {
+      if (contextError) throw contextError
       const answer = await this.connection.open({
         method: 'POST',
         path: '/build',

@@ -11,6 +11,8 @@ export class Networks {
   private readonly installId: string
   /** Two calls for one environment at the same time must not make two networks. */
   private readonly making = new Map<string, Promise<void>>()
+  /** Docker's ids as the last {@link ensure} has seen them. */
+  private readonly ids = new Map<string, string>()
 
   constructor(connection: DockerConnection, installId: string) {
     this.connection = connection
@@ -28,6 +30,7 @@ export class Networks {
   }
 
   async remove(environmentId: string): Promise<void> {
+    this.ids.delete(environmentId)
     const filters = labelFilter({ [label.install]: this.installId, [label.environment]: environmentId })
     const replicas = await this.connection.call((docker, abortSignal) =>
       docker.listContainers({ all: true, filters, abortSignal }),
@@ -50,9 +53,9 @@ export class Networks {
     }))
   }
 
-  /** Docker's id of the environment's network. */
+  /** Docker's id of the environment's network, as of the last {@link ensure} if there was one. */
   async idOf(environmentId: string): Promise<string | undefined> {
-    return (await this.find({ [label.environment]: environmentId }))[0]?.Id
+    return this.ids.get(environmentId) ?? (await this.look(environmentId))
   }
 
   async takenSubnets(): Promise<string[]> {
@@ -65,7 +68,7 @@ export class Networks {
   }
 
   private async make(plan: NetworkPlan): Promise<void> {
-    if ((await this.idOf(plan.environmentId)) !== undefined) return
+    if ((await this.look(plan.environmentId)) !== undefined) return
     const base = /^((?:\d{1,3}\.){3})0\/24$/.exec(plan.subnet)?.[1]
     if (base === undefined) throw new Error(`${plan.subnet} is not a /24 network`)
     const answer = await this.connection.attempt((docker, abortSignal) =>
@@ -84,9 +87,20 @@ export class Networks {
         abortSignal,
       }),
     )
-    if (answer.ok) return
+    if (answer.ok) return this.remember(plan.environmentId, answer.value.id)
     if (/overlaps/i.test(answer.message)) throw subnetTaken(plan.subnet)
-    if ((await this.idOf(plan.environmentId)) === undefined) throw engineFailed(answer.message)
+    if ((await this.look(plan.environmentId)) === undefined) throw engineFailed(answer.message)
+  }
+
+  private async look(environmentId: string): Promise<string | undefined> {
+    const id = (await this.find({ [label.environment]: environmentId }))[0]?.Id
+    this.remember(environmentId, id)
+    return id
+  }
+
+  private remember(environmentId: string, id: string | undefined): void {
+    if (id === undefined) this.ids.delete(environmentId)
+    else this.ids.set(environmentId, id)
   }
 
   private find(labels: Record<string, string>): Promise<NetworkInspectInfo[]> {

@@ -1,11 +1,24 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProbeCheck, ProbeResult } from '../../ports/container-engine.ts'
 
 const maxBodyBytes = 200
+/** A port that refuses costs the program nothing: for this long it is asked again, so that its opening is seen. */
+const refusedForMs = 100
+const askAgainMs = 4
 
-/** One readiness check, on a connection of its own. What goes wrong is an answer. */
-export function probe(address: string, check: ProbeCheck): Promise<ProbeResult> {
+/** One readiness check, each try on a connection of its own. What goes wrong is an answer. */
+export async function probe(address: string, check: ProbeCheck): Promise<ProbeResult> {
+  const until = performance.now() + Math.min(refusedForMs, check.timeoutMs)
+  for (;;) {
+    const result = await probeOnce(address, check)
+    if (result.kind !== 'refused' || performance.now() >= until) return result
+    await sleep(askAgainMs)
+  }
+}
+
+function probeOnce(address: string, check: ProbeCheck): Promise<ProbeResult> {
   return check.path === undefined ? probePort(address, check) : probePath(address, check, check.path)
 }
 
