@@ -3,10 +3,11 @@ const leastLength = 6
 
 /**
  * Replaces every known secret in a text by `[NAME]`: the value itself, its lines, and its base64 and URL encodings.
- * @param secrets name → value
+ * @param secrets name → value; several sets may hold different values under one name
  */
-export function createRedactor(secrets: Record<string, string>): (text: string) => string {
-  const known = Object.entries(secrets)
+export function createRedactor(...secrets: Array<Record<string, string>>): (text: string) => string {
+  const known = secrets
+    .flatMap((set) => Object.entries(set))
     .flatMap(([name, value]) => spellings(value).map((spelling) => ({ name, spelling })))
     .filter(({ spelling }) => spelling.length >= leastLength)
     .sort((one, other) => other.spelling.length - one.spelling.length)

@@ -113,7 +113,10 @@ async function build(
   await report.finish()
   context.destroy()
   if (!outcome.ok && unsent) return sourceFailure(unsent)
-  if (!outcome.ok) return failureOf(ctx, deployment, plan, outcome, report.lastLines())
+  if (!outcome.ok) {
+    const told = { ...outcome, message: redact(outcome.message) }
+    return failureOf(ctx, deployment, plan, told, report.lastLines().map(redact))
+  }
   const megabytes = Math.round(outcome.image.sizeBytes / 1024 / 1024)
   await appendLog(ctx, deployment.id, `-----> Built an image of ${megabytes} MB in ${report.seconds()} s`)
   await recordImage(ctx, deployment, service.id, outcome.image, plan.builder)

@@ -1,6 +1,7 @@
 import type { Listener, ProbeResult } from '../../ports/container-engine.ts'
 import type { Ctx } from '../ctx.ts'
 import { type Failure, failure } from '../deployment/failure.ts'
+import { redactorFor } from '../release/redactor.ts'
 import { elfMachine } from './elf.ts'
 import type { Replica } from './replica.ts'
 
@@ -17,7 +18,7 @@ export async function explainExit(ctx: Ctx, replica: Replica, memoryBytes: numbe
   }
   const foreign = await foreignMachine(ctx, replica.id)
   if (foreign) return foreign
-  const quoted = await lastLines(ctx, replica.id)
+  const quoted = await lastLines(ctx, replica)
   const ended =
     exitCode === undefined ? 'The app ended before it was ready.' : `The app ended with exit code ${exitCode}.`
   const engineSays = running?.error ? `\nThe engine says: ${running.error}` : ''
@@ -32,7 +33,8 @@ export async function explainLate(
   last: ProbeResult | undefined,
 ): Promise<Failure> {
   if (last?.kind === 'bad_status') {
-    const body = last.body.trim() === '' ? '' : `\nIt answered: ${last.body.trim()}`
+    const said = (await redactorOf(ctx, replica))(last.body.trim())
+    const body = said === '' ? '' : `\nIt answered: ${said}`
     return failure(
       'health.bad_status',
       `GET ${wanted.healthPath} answered ${last.status} in place of 200 to 299.${body}`,
@@ -41,7 +43,7 @@ export async function explainLate(
   const listeners = await ctx.engine.listeners(replica.id)
   const verdict = judgeListeners(listeners, wanted.port)
   if (verdict) return verdict
-  const quoted = await lastLines(ctx, replica.id)
+  const quoted = await lastLines(ctx, replica)
   return failure('deploy.timeout', `The app did not answer within ${wanted.healthTimeoutS} s.${quoted}`)
 }
 
@@ -111,8 +113,13 @@ async function foreignMachine(ctx: Ctx, replicaId: string): Promise<Failure | un
 /** The kernel's names for processors → those of images. */
 const names: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64' }
 
-async function lastLines(ctx: Ctx, replicaId: string): Promise<string> {
+async function lastLines(ctx: Ctx, replica: Replica): Promise<string> {
+  const redact = await redactorOf(ctx, replica)
   const lines: string[] = []
-  for await (const line of ctx.engine.logs(replicaId, { tail: quotedLines, follow: false })) lines.push(line.text)
-  return lines.length === 0 ? '\nIt printed nothing.' : `\nIts last lines:\n${lines.join('\n')}`
+  for await (const line of ctx.engine.logs(replica.id, { tail: quotedLines, follow: false })) lines.push(line.text)
+  return lines.length === 0 ? '\nIt printed nothing.' : `\nIts last lines:\n${redact(lines.join('\n'))}`
+}
+
+function redactorOf(ctx: Ctx, { instanceId, deploymentId }: Replica): Promise<(text: string) => string> {
+  return redactorFor(ctx, instanceId, [deploymentId])
 }

@@ -1,11 +1,11 @@
 import { appendFile, mkdir, readFile, stat, truncate } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { createRedactor } from '../../kernel/redact.ts'
+import { errorText } from '../../kernel/errors.ts'
 import type { OutputLine } from '../../ports/container-engine.ts'
 import type { Ctx } from '../ctx.ts'
 import { topics } from '../ctx.ts'
+import { redactorFor } from '../release/redactor.ts'
 import type { Service } from '../service/service.ts'
-import { variablesOf } from '../variable/read.ts'
 import type { Replica } from './replica.ts'
 import { presentReplicas } from './store.ts'
 
@@ -13,6 +13,10 @@ import { presentReplicas } from './store.ts'
 const keptLines = 200
 const keptBytesMax = 2 * 1024 * 1024
 const lineLengthMax = 16 * 1024
+/** Lines of a replica that wait for a slow reader; what comes beyond them is left out. */
+const tapLines = 5_000
+/** Followers look for other replicas after this long even when nobody told them. */
+const lookAgainMs = 5_000
 
 export interface RuntimeLine {
   /** Milliseconds since the epoch. */
@@ -31,8 +35,8 @@ export interface RuntimeLogOptions {
 
 /** Output of the app over all its replicas, with the kept last lines of those that are over; oldest first. */
 export async function readRuntimeLog(ctx: Ctx, service: Service, options: RuntimeLogOptions): Promise<RuntimeLine[]> {
-  const redact = await redactorOf(ctx, service)
   const deploymentIds = await deploymentsOf(ctx, service, options.deploymentNumber)
+  const redact = await redactorFor(ctx, service.instanceId, deploymentIds)
   const kept = await Promise.all(deploymentIds.map((id) => readKept(ctx, id)))
   const replicas = await runningOf(ctx, service, deploymentIds)
   const current = await Promise.all(replicas.map((replica) => outputOf(ctx, replica, options.lastLines)))
@@ -48,51 +52,104 @@ export async function* followRuntimeLog(
   service: Service,
   options: RuntimeLogOptions & { signal: AbortSignal },
 ): AsyncIterable<RuntimeLine> {
-  const redact = await redactorOf(ctx, service)
   const begun = ctx.clock.now()
-  yield* await readRuntimeLog(ctx, service, options)
-  const lines: RuntimeLine[] = []
-  const followed = new Set<string>()
-  const waking = new AbortController()
-  const signal = AbortSignal.any([options.signal, waking.signal])
+  const shown = await readRuntimeLog(ctx, service, options)
+  yield* shown
+  const ending = new AbortController()
+  const signal = AbortSignal.any([options.signal, ending.signal])
+  const taps = openTaps(ctx, { begun, shown, signal })
+  try {
+    while (!signal.aborted) {
+      const deploymentIds = await deploymentsOf(ctx, service, options.deploymentNumber)
+      const redact = await redactorFor(ctx, service.instanceId, deploymentIds)
+      for (const replica of await runningOf(ctx, service, deploymentIds)) taps.open(replica)
+      const look = new AbortController()
+      const news = ctx.bus.next(
+        topics.instance(service.instanceId),
+        lookAgainMs,
+        AbortSignal.any([signal, look.signal]),
+      )
+      news.finally(() => look.abort())
+      for await (const line of taps.lines(look.signal)) yield { ...line, text: redact(line.text) }
+      look.abort()
+    }
+  } finally {
+    ending.abort()
+  }
+}
+
+/** Lines that come from several replicas at once, each told once: also after a replica was started again. */
+function openTaps(ctx: Ctx, from: { begun: number; shown: readonly RuntimeLine[]; signal: AbortSignal }) {
+  const waiting: RuntimeLine[] = []
+  const open = new Set<string>()
+  const marks = marksOf(from.shown)
   let wake: () => void = () => undefined
-  const pump = async (replica: Replica) => {
-    for await (const line of ctx.engine.logs(replica.id, { tail: 0, follow: true, signal })) {
-      if (line.at >= begun && lines.length < 5_000) lines.push(toRuntimeLine(replica.id, line))
+
+  async function pump(replica: Replica): Promise<void> {
+    const short = shortName(replica.id)
+    const isNew = replica.createdAt >= from.begun
+    const mark = marks.get(short) ?? { at: isNew ? 0 : from.begun, count: 0 }
+    marks.set(short, mark)
+    let sameTime = 0
+    const known = { ...mark }
+    for await (const line of ctx.engine.logs(replica.id, { tail: tapLines, follow: true, signal: from.signal })) {
+      if (line.at < known.at) continue
+      if (line.at === known.at && sameTime++ < known.count) continue
+      mark.count = line.at === mark.at ? mark.count + 1 : 1
+      mark.at = line.at
+      if (waiting.length < tapLines) waiting.push(toRuntimeLine(replica.id, line))
       wake()
     }
   }
-  try {
-    while (!options.signal.aborted) {
-      const deploymentIds = await deploymentsOf(ctx, service, options.deploymentNumber)
-      for (const replica of await runningOf(ctx, service, deploymentIds)) {
-        if (followed.has(replica.id) || replica.startedAt === undefined) continue
-        followed.add(replica.id)
-        pump(replica).catch((error: unknown) => {
-          followed.delete(replica.id)
-          ctx.log.debug({ error: String(error) }, 'following a runtime log ended')
+
+  return {
+    /** Begins with a replica, or again with one whose output had ended. */
+    open(replica: Replica): void {
+      if (open.has(replica.id) || replica.startedAt === undefined) return
+      open.add(replica.id)
+      pump(replica)
+        .catch((error: unknown) => ctx.log.debug({ error: errorText(error) }, 'following a runtime log ended'))
+        .finally(() => open.delete(replica.id))
+    },
+    /** What waits and what comes, until the signal aborts. */
+    async *lines(signal: AbortSignal): AsyncIterable<RuntimeLine> {
+      signal.addEventListener('abort', () => wake(), { once: true })
+      for (;;) {
+        for (let line = waiting.shift(); line; line = waiting.shift()) yield line
+        if (signal.aborted) return
+        await new Promise<void>((resolve) => {
+          wake = resolve
         })
       }
-      for (const line of lines.splice(0)) yield { ...line, text: redact(line.text) }
-      const woken = new Promise<void>((resolve) => {
-        wake = resolve
-      })
-      await Promise.race([woken, ctx.bus.next(topics.instance(service.instanceId), 5_000, signal)])
-    }
-  } finally {
-    waking.abort()
+    },
   }
+}
+
+interface Mark {
+  /** Time of the last line told of a replica, and how many of that very time were told. */
+  at: number
+  count: number
+}
+
+function marksOf(lines: readonly RuntimeLine[]): Map<string, Mark> {
+  const marks = new Map<string, Mark>()
+  for (const { replica, at } of lines) {
+    const before = marks.get(replica)
+    marks.set(replica, { at, count: before?.at === at ? before.count + 1 : 1 })
+  }
+  return marks
 }
 
 /** Keeps the last lines of a replica before it is taken away. */
 export async function keepOutput(ctx: Ctx, replica: Replica): Promise<void> {
   const lines = await outputOf(ctx, replica, keptLines)
   if (lines.length === 0) return
+  const redact = await redactorFor(ctx, replica.instanceId, [replica.deploymentId])
   const path = keptPath(ctx, replica.deploymentId)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const size = (await stat(path).catch(absent))?.size ?? 0
   if (size > keptBytesMax) await truncate(path, 0)
-  await appendFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''), { mode: 0o600 })
+  await appendFile(path, lines.map((line) => keptLine(line, redact)).join(''), { mode: 0o600 })
 }
 
 export function keptPath(ctx: Ctx, deploymentId: string): string {
@@ -118,7 +175,15 @@ async function outputOf(ctx: Ctx, replica: Replica, tail: number): Promise<Runti
 
 function toRuntimeLine(replicaId: string, line: OutputLine): RuntimeLine {
   const text = line.text.length > lineLengthMax ? `${line.text.slice(0, lineLengthMax)} [line cut at 16 KB]` : line.text
-  return { at: line.at, replica: replicaId.slice(-6), stream: line.stream, text }
+  return { at: line.at, replica: shortName(replicaId), stream: line.stream, text }
+}
+
+function shortName(replicaId: string): string {
+  return replicaId.slice(-6)
+}
+
+function keptLine(line: RuntimeLine, redact: (text: string) => string): string {
+  return `${JSON.stringify({ ...line, text: redact(line.text) })}\n`
 }
 
 /** Replicas whose output the engine still has. */
@@ -132,10 +197,6 @@ async function deploymentsOf(ctx: Ctx, service: Service, number: number | undefi
   if (number !== undefined) query = query.where('number', '=', number)
   else query = query.where('releaseId', 'is not', null).orderBy('number', 'desc').limit(3)
   return (await query.execute()).map(({ id }) => id)
-}
-
-async function redactorOf(ctx: Ctx, service: Service): Promise<(text: string) => string> {
-  return createRedactor(await variablesOf(ctx, service.instanceId))
 }
 
 function absent(error: unknown): undefined {
