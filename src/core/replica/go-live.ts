@@ -5,10 +5,14 @@ import type { Service } from '../service/service.ts'
 import { moveBranch } from '../source/repository.ts'
 import type { Memory, Sight } from './observe.ts'
 
-/** The proxy serves the new release: it is live, the one before is removed. One transaction. */
+/**
+ * The proxy serves the new release: it is live, the one before is removed. One transaction. A cancel, a stop or a newer
+ * deployment that came while the proxy was being switched wins: the next look takes the new release back.
+ */
 export async function goLive(ctx: Ctx, service: Service, deploymentId: string): Promise<void> {
   const now = ctx.clock.now()
   await ctx.db.transaction().execute(async (tx) => {
+    if ((await findDeploymentIn(tx, deploymentId))?.isCancelRequested) return
     const isMoved = await moveIn(tx, deploymentId, { from: 'starting', to: 'live' }, now)
     if (!isMoved) return
     await retireIn(tx, service.liveDeploymentId, now)
