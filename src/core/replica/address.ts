@@ -18,7 +18,9 @@ export async function subnetOf(ctx: Ctx, environmentId: string): Promise<string>
   if (found?.subnet) return found.subnet
   const taken = (await ctx.engine.takenSubnets()).map(rangeOf)
   return ctx.db.transaction().execute(async (tx) => {
-    const rows = await tx.selectFrom('environment').select('subnet').where('subnet', 'is not', null).execute()
+    const rows = await tx.selectFrom('environment').select(['id', 'subnet']).where('subnet', 'is not', null).execute()
+    const chosenMeanwhile = rows.find(({ id }) => id === environmentId)?.subnet
+    if (chosenMeanwhile) return chosenMeanwhile
     const own = new Set(rows.map((row) => row.subnet))
     const free = candidates().find(
       (subnet) => !own.has(subnet) && !taken.some((range) => overlaps(range, rangeOf(subnet))),
