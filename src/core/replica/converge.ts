@@ -1,4 +1,4 @@
-import { errorText } from '../../kernel/errors.ts'
+import { errorText, isHandcarError } from '../../kernel/errors.ts'
 import { type Ctx, tellChanged, topics } from '../ctx.ts'
 import { createPublisher } from '../route/publish.ts'
 import { settleLive } from './go-live.ts'
@@ -70,7 +70,10 @@ export function createConverger(ctx: Ctx, signal: AbortSignal): Converger {
   }
 }
 
-/** One look, and how long to pause after it: longer while it is in vain, anew after each move. */
+/**
+ * One look, and how long to pause after it: longer while it is in vain, anew after each move. An instance that was
+ * purged meanwhile is settled.
+ */
 async function tryStep(hands: Hands, instanceId: string, pause: { ms: number; failures: number }) {
   try {
     const progress = await step(hands, instanceId)
@@ -78,6 +81,7 @@ async function tryStep(hands: Hands, instanceId: string, pause: { ms: number; fa
     pause.failures = 0
     return progress
   } catch (error) {
+    if (isHandcarError(error, 'not_found')) return 'settled' as const
     pause.ms = Math.min(retryMs.most, retryMs.first * 2 ** Math.min(pause.failures++, 6))
     const fields = { instanceId, error: errorText(error), waitMs: pause.ms }
     hands.ctx.log.warn(fields, 'could not converge, trying again')
@@ -90,7 +94,7 @@ async function step(hands: Hands, instanceId: string): Promise<'moved' | 'waitin
   const { ctx, memory } = hands
   const sight = await observe(ctx, memory, instanceId)
   const actions = rollOut(sight.wanted, sight.observed, ctx.clock.now())
-  const results = await Promise.all(actions.map((action) => perform(hands, sight, action)))
+  const results = await allOf(actions.map((action) => perform(hands, sight, action)))
   if (results.includes('moved')) {
     tellChanged(ctx, instanceId)
     return 'moved'
@@ -98,4 +102,10 @@ async function step(hands: Hands, instanceId: string): Promise<'moved' | 'waitin
   await settleLive(ctx, memory, sight)
   const isDraining = sight.observed.some(({ replica, isBusy }) => !isBusy && replica.wanted === 'remove')
   return actions.length > 0 || isDraining ? 'waiting' : 'settled'
+}
+
+/** As `Promise.all`, but a failure is thrown only when all are over, so that no action reaches into the next look. */
+async function allOf<Value>(acts: Array<Promise<Value>>): Promise<Value[]> {
+  await Promise.allSettled(acts)
+  return Promise.all(acts)
 }
