@@ -1,8 +1,8 @@
-import axe from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPanel, type Panel } from '../support/panel.ts'
 import { openBrowser } from '../support/screenshot.ts'
+import { excessWidth, violationsOn } from './support/page-checks.ts'
 
 const web = '/p/lantern/production/s/web'
 
@@ -23,22 +23,6 @@ afterAll(async () => {
   await browser.close()
   await panel[Symbol.asyncDispose]()
 })
-
-/** What axe finds against WCAG 2.2 A and AA. A line of a log is lower than a finger: the toolbar does the same. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  return page.evaluate(async () => {
-    const { axe: checker } = window as unknown as { axe: typeof import('axe-core') }
-    const { violations } = await checker.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    })
-    return violations.flatMap(({ id, nodes }) =>
-      nodes
-        .filter(({ target }) => !(id === 'target-size' && /\.ll|\.block|#L\d/.test(target.join(' '))))
-        .map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary ?? ''}`),
-    )
-  })
-}
 
 const pages = [
   '/projects',
@@ -61,8 +45,6 @@ const screens = [
   { width: 390, theme: 'light' },
 ] as const
 
-const tooWide = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-
 describe.each(screens)('at $width px, $theme', (screen) => {
   test.each(pages)('%s has no violation', async (path) => {
     const context = await panel.visit(browser, screen)
@@ -70,8 +52,8 @@ describe.each(screens)('at $width px, $theme', (screen) => {
     await page.emulateMedia({ reducedMotion: 'reduce' })
     await page.goto(panel.url + path)
     await page.evaluate(() => document.fonts.ready)
-    expect(await violations(page)).toEqual([])
-    expect(await tooWide(page)).toBeLessThanOrEqual(0)
+    expect(await violationsOn(page)).toEqual([])
+    expect(await excessWidth(page)).toBe(0)
     await context.close()
   })
 })
@@ -82,7 +64,7 @@ test('no page scrolls sideways on the smallest screens', async () => {
   const wide: Array<[string, number]> = []
   for (const path of pages) {
     await page.goto(panel.url + path)
-    wide.push([path, await tooWide(page)])
+    wide.push([path, await excessWidth(page)])
   }
   expect(wide.filter(([, pixels]) => pixels > 0)).toEqual([])
 })
