@@ -9,6 +9,7 @@ import { ServiceActions } from '../../views/service/actions.tsx'
 import { ServiceState } from '../../views/service/header.tsx'
 import { DeploymentState, ServicePanes, type ServiceView, tabTitle } from '../../views/service/page.tsx'
 import { type Ctx, topics } from '../core/ctx.ts'
+import { getProject } from '../core/project/read.ts'
 import { getService, listServices } from '../core/service/read.ts'
 import { isHandcarError } from '../kernel/errors.ts'
 import type { WebEnv, WebParts } from './env.ts'
@@ -45,9 +46,10 @@ type Render = (selected: string) => Promise<Shown>
 export function livePages(parts: WebParts): Hono<WebEnv> {
   const { ctx } = parts
   return new Hono<WebEnv>()
-    .get('/p/:p/:e/events', (c) =>
-      openStream(c, parts, (stream) => tell(ctx, stream, topics.anything, lastToldOf(c), projectRender(c, ctx))),
-    )
+    .get('/p/:p/:e/events', async (c) => {
+      await getProject(ctx, c.get('actor'), { project: c.req.param('p'), environment: c.req.param('e') })
+      return openStream(c, parts, (stream) => tell(ctx, stream, topics.anything, lastToldOf(c), projectRender(c, ctx)))
+    })
     .get('/p/:p/:e/s/:s/events', async (c) => {
       const { instanceId } = await getService(ctx, c.get('actor'), servicePathOf(c))
       const render = serviceRender(c, ctx)

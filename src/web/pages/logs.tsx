@@ -3,6 +3,7 @@ import { createAnsi } from '../../../views/log/ansi.ts'
 import { LogsPage } from '../../../views/log/page.tsx'
 import { runtimeRowHtml } from '../../../views/log/rows.ts'
 import { paths } from '../../../views/paths.ts'
+import { getDeployment } from '../../core/deployment/read.ts'
 import { followRuntimeLog, type RuntimeLine, readRuntimeLog } from '../../core/replica/runtime-log.ts'
 import { getService, summarize } from '../../core/service/read.ts'
 import type { WebEnv, WebParts } from '../env.ts'
@@ -58,6 +59,7 @@ function markOf(lines: readonly RuntimeLine[]): string {
 async function logsStream(c: Context<WebEnv>, parts: WebParts): Promise<Response> {
   const service = await getService(parts.ctx, c.get('actor'), servicePathOf(c))
   const number = c.req.query('d') === undefined ? undefined : numberIn(c.req.query('d'))
+  if (number !== undefined) await getDeployment(parts.ctx, service, number)
   const [after = 0, told = 0] = (c.req.header('Last-Event-ID') ?? c.req.query('after') ?? '').split('.').map(Number)
   return openStream(c, parts, async ({ send, signal }) => {
     const ansi = createAnsi()
