@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { describe, expect, test } from 'vitest'
 import { run, start } from '../../src/kernel/process.ts'
 
@@ -23,6 +25,18 @@ describe('a process', () => {
     let bytes = 0
     for await (const piece of child.stdout) bytes += (piece as Buffer).length
     expect(bytes).toBe(30_000)
+  })
+
+  test('outlives whatever breaks while it is being fed: who feeds it hears of it, nobody else', async () => {
+    const child = start('cat', [])
+    const broken = Readable.from(
+      (async function* () {
+        yield 'begun'
+        throw Object.assign(new Error('incorrect header check'), { code: 'Z_DATA_ERROR' })
+      })(),
+    )
+    await expect(pipeline(broken, child.stdin)).rejects.toThrow('incorrect header check')
+    expect((await child.ended).exitCode).toBe(0)
   })
 
   test('dies with its children when it takes too long', async () => {

@@ -250,6 +250,28 @@ describe('the remote', () => {
     expect(await (await ask(wanted)).text()).toContain('PACK')
   })
 
+  test.each([
+    ['no gzip at all', 'gzip', Buffer.from('garbage!')],
+    ['gzip that breaks off', 'gzip', gzipSync(Buffer.alloc(100_000, '0032have')).subarray(0, 60)],
+    ['lines that git cannot read', 'identity', Buffer.from('zzzz')],
+  ])('outlives a body of %s', async (_, encoding, body) => {
+    await using server = await gitServer()
+    await using tree = await workTree()
+    await livePush(server, tree)
+    const authorization = `Basic ${Buffer.from(`x:${server.token}`).toString('base64')}`
+    for (const service of ['git-receive-pack', 'git-upload-pack']) {
+      const headers = {
+        authorization,
+        'content-type': `application/x-${service}-request`,
+        'content-encoding': encoding,
+      }
+      const answer = fetch(`${server.url}/git/lantern/web.git/${service}`, { method: 'POST', headers, body })
+      await answer.then((found) => found.text()).catch((error: unknown) => expect(error).toBeInstanceOf(Error))
+    }
+    const clone = await tree.git('ls-remote', server.remote('lantern/web.git'))
+    expect(JSON.stringify(clone)).toContain('refs/heads/main')
+  })
+
   test('takes a body of the right type only', async () => {
     await using server = await gitServer()
     const authorization = `Basic ${Buffer.from(`x:${server.token}`).toString('base64')}`
