@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { Context } from 'hono'
 
 /**
@@ -18,9 +19,28 @@ export function reachedBy(c: Context): Reached {
   return { scheme, host, origin: `${scheme}://${host}` }
 }
 
-/** Address of the visitor as our proxy saw it; `local` for somebody on this machine. */
+/**
+ * Address of the visitor as our proxy saw it; `local` for somebody on this machine. Of IPv6 the network (/64) counts:
+ * its owner has more addresses than there are tries.
+ */
 export function visitorOf(c: Context): string {
-  return lastOf(c.req.header('x-forwarded-for')) ?? 'local'
+  const address = lastOf(c.req.header('x-forwarded-for')) ?? 'local'
+  return isIPv6(address) ? networkOf(address) : address
+}
+
+/** The first four groups, each without leading zeros. */
+function networkOf(address: string): string {
+  const [before = '', after] = address.split('::')
+  const groups = before.split(':').filter(Boolean)
+  if (after !== undefined) {
+    const ending = after.split(':').filter(Boolean)
+    const written = groups.length + ending.length + (ending.at(-1)?.includes('.') ? 1 : 0)
+    groups.push(...Array.from({ length: Math.max(0, 8 - written) }, () => '0'), ...ending)
+  }
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, '').toLowerCase())
+    .join(':')}::/64`
 }
 
 export function isThroughProxy(c: Context): boolean {

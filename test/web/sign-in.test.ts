@@ -119,3 +119,30 @@ test('a lie about the visitor before our proxy changes nothing: the last hop cou
   for (let guess = 0; guess < 5; guess += 1) await visit(app).post('/login', wrong, lie(guess))
   expect((await visit(app).post('/login', wrong, lie(99))).status).toBe(429)
 })
+
+test.each([
+  ['2001:db8:7:1::a', '2001:db8:7:1:ffff::b', 429],
+  ['2001:db8:7:1:0:0:0:1', '2001:0DB8:0007:0001::2', 429],
+  ['2001:db8::1', '2001:db8:0:0:5::1', 429],
+  ['2001:db8:7:1::a', '2001:db8:7:2::a', 422],
+  ['::1', '::2', 429],
+])('guesses from %s count for %s by their network', async (first, then, status) => {
+  await using server = await world()
+  const app = createApp({ ctx: server.ctx, assets: namedAssets })
+  const wrong = { ...adaSignIn, password: 'wrong horse battery' }
+  for (let guess = 0; guess < 5; guess += 1) await visit(app).post('/login', wrong, { 'x-forwarded-for': first })
+  expect((await visit(app).post('/login', wrong, { 'x-forwarded-for': then })).status).toBe(status)
+})
+
+test('an address that has to wait is counted no further, whatever it types', async () => {
+  await using server = await world()
+  const app = createApp({ ctx: server.ctx, assets: namedAssets })
+  const from = { 'x-forwarded-for': '198.51.100.9' }
+  const others = Array.from({ length: 50 }, (_, number) => ({ email: `a${number}@lantern.test`, password: 'x' }))
+  await Promise.all(others.map((typed) => visit(app).post('/login', typed, from)))
+  await server.clock.advance(50 * minute)
+  const wrong = { ...adaSignIn, password: 'wrong horse battery' }
+  for (let guess = 0; guess < 6; guess += 1) expect((await visit(app).post('/login', wrong, from)).status).toBe(429)
+  await server.clock.advance(10 * minute)
+  expect((await visit(app).post('/login', adaSignIn, from)).status).toBe(303)
+})

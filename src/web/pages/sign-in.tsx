@@ -14,6 +14,8 @@ import { wantedPage } from '../session.ts'
 import { createThrottle } from '../throttle.ts'
 
 const hour = 60 * 60 * 1000
+/** Of what was typed as an email so much is kept to count by; none that exists is longer. */
+const emailLengthMax = 254
 
 /** Sign-in and sign-out. Guesses are counted by account and address, and by address alone. */
 export function signInPages(parts: WebParts): Hono<WebEnv> {
@@ -21,6 +23,17 @@ export function signInPages(parts: WebParts): Hono<WebEnv> {
   const { ctx } = parts
   const byAccount = createThrottle(ctx.clock, { tries: 5, withinMs: hour / 4 })
   const byVisitor = createThrottle(ctx.clock, { tries: 50, withinMs: hour })
+
+  /** What either refuses counts for neither. */
+  function takeBoth(visitor: string, account: string): void {
+    byVisitor.take(visitor)
+    try {
+      byAccount.take(account)
+    } catch (error) {
+      byVisitor.giveBack(visitor)
+      throw error
+    }
+  }
 
   app.get('/login', async (c) => {
     if (!(await isClaimed(ctx))) return c.redirect('/setup/token', 303)
@@ -32,10 +45,9 @@ export function signInPages(parts: WebParts): Hono<WebEnv> {
     const form = await readForm(c)
     const typed = { email: form.text('email'), password: form.text('password') }
     const visitor = visitorOf(c)
-    const account = `${visitor} ${typed.email.trim().toLowerCase()}`
+    const account = `${visitor} ${typed.email.trim().toLowerCase().slice(0, emailLengthMax)}`
     try {
-      byAccount.take(account)
-      byVisitor.take(visitor)
+      takeBoth(visitor, account)
       const session = await signIn(ctx, typed, readCookie(c, 'session'))
       byAccount.giveBack(account)
       byVisitor.giveBack(visitor)
