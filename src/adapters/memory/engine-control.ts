@@ -10,6 +10,8 @@ export interface MemoryEngineControl {
   exit(replicaId: string, exitCode: number, options?: { outOfMemory?: boolean }): void
   print(replicaId: string, text: string, stream?: OutputLine['stream']): void
   disconnect(replicaId: string): void
+  /** The engine's own count of restarts, as it is after the engine itself was restarted. */
+  restartCount(replicaId: string, count: number): void
   /** Somebody removes the replica behind our back. */
   vanish(replicaId: string): void
   connections(address: string, port: number, count: number): void
@@ -37,6 +39,9 @@ export function controlOf(engine: MemoryEngine): MemoryEngineControl {
       engine.launch(replica)
     },
     print: (replicaId, text, stream = 'stdout') => engine.print(engine.get(replicaId), text, stream),
+    restartCount(replicaId, count) {
+      engine.get(replicaId).running.restartCount = count
+    },
     disconnect(replicaId) {
       const replica = engine.get(replicaId)
       replica.running.address = undefined

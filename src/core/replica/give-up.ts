@@ -1,3 +1,4 @@
+import { errorText, isHandcarError } from '../../kernel/errors.ts'
 import { type Ctx, tellChanged } from '../ctx.ts'
 import { appendLog } from '../deployment/deployment-log.ts'
 import { endInLog } from '../deployment/ending.ts'
@@ -24,17 +25,31 @@ export async function failCandidate(ctx: Ctx, memory: Memory, sight: Sight, by: 
   tellChanged(ctx, deployment.instanceId)
 }
 
+/** What can be found out; an engine that does not tell more keeps nothing from ending. */
 async function explain(ctx: Ctx, memory: Memory, deploymentId: string, by: GivingUp): Promise<Failure> {
   if (by.cause === 'refused') return by.failure
+  try {
+    return await findOut(ctx, memory, deploymentId, by)
+  } catch (error) {
+    if (isHandcarError(error) && error.code === 'engine.unavailable') throw error
+    ctx.log.warn({ deployment: deploymentId, error: errorText(error) }, 'could not find out why an app was not ready')
+    return failure(by.cause === 'exited' ? 'app.exited' : 'deploy.timeout')
+  }
+}
+
+type Unready = Exclude<GivingUp, { cause: 'refused' }>
+
+async function findOut(ctx: Ctx, memory: Memory, deploymentId: string, by: Unready): Promise<Failure> {
   const { settings } = (await known(ctx, memory, deploymentId)).release
   if (!by.replica) return failure('deploy.timeout', proxySilent)
   if (by.cause === 'exited') return explainExit(ctx, by.replica, settings.memoryBytes)
   return explainLate(ctx, by.replica, settings, memory.probes.get(by.replica.id))
 }
 
-/** A live replica that ends again and again is not started any more; the deployment says why. */
+/** A live replica that ends again and again is not started any more; the deployment says why, once. */
 export async function giveUpOn(ctx: Ctx, replica: Replica): Promise<void> {
-  const exits = await recentExits(ctx, replica.deploymentId)
+  if (replica.state === 'crashed') return
+  const exits = await recentExits(ctx, replica)
   const why = crashWhy(exits, crashLoop.withinMs)
   await updateReplica(ctx.db, replica.id, { state: 'crashed' })
   await updateIn(ctx.db, replica.deploymentId, { code: 'app.crash_loop', why, hint: failures['app.crash_loop'].hint })

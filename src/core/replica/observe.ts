@@ -83,10 +83,11 @@ export async function known(ctx: Ctx, memory: Memory, deploymentId: string): Pro
 /** One replica's row beside the engine's answer. Ends and restarts that happened meanwhile are written down here. */
 async function look(ctx: Ctx, memory: Memory, row: Replica): Promise<ObservedReplica> {
   const isBusy = memory.busy.has(row.id)
-  const running = row.state === 'crashed' ? undefined : await ctx.engine.inspect(row.id)
-  const replica = running && !isBusy ? await catchUp(ctx, memory, row, running) : row
+  const running = await ctx.engine.inspect(row.id)
+  const isOver = isBusy || row.state === 'crashed'
+  const replica = running && !isOver ? await catchUp(ctx, memory, row, running) : row
   const openConnections = await connectionsOf(ctx, memory, replica)
-  const isCrashLooping = row.wanted === 'run' && (await countExits(ctx, memory, replica)) >= crashLoop.exits
+  const isCrashLooping = row.wanted === 'run' && (await countExits(ctx, replica)) >= crashLoop.exits
   return { replica, run: runOf(replica, running), isCrashLooping, isBusy, openConnections }
 }
 
@@ -103,14 +104,14 @@ async function catchUp(ctx: Ctx, memory: Memory, row: Replica, running: RunningR
   const isOver = running.state === 'exited'
   const isNewRun = running.startedAt !== row.startedAt && running.startedAt !== undefined
   const restarts = running.restartCount - row.restartCount
-  const wasEnded = row.wanted === 'run' && (restarts > 0 || (isOver && row.state !== 'unhealthy'))
+  const wasEnded = row.wanted === 'run' && (restarts > 0 || (isOver && (isNewRun || row.state !== 'unhealthy')))
   if (wasEnded) {
     const told = memory.exits.get(row.id)
     const exitCode = isOver ? running.exitCode : told?.exitCode
     const isOutOfMemory = isOver ? running.outOfMemory : (told?.isOutOfMemory ?? false)
     const exit = { replica: row, exitCode, isOutOfMemory }
     for (let n = 1; n <= restarts; n++) {
-      await recordExit(ctx, { ...exit, id: `${row.id}:restart:${row.restartCount + n}` })
+      await recordExit(ctx, { ...exit, id: `${row.id}:restart:${row.startedAt}:${row.restartCount + n}` })
     }
     if (isOver) await recordExit(ctx, { ...exit, id: `${row.id}:end:${running.startedAt}` })
   }
@@ -138,10 +139,8 @@ async function connectionsOf(ctx: Ctx, memory: Memory, replica: Replica): Promis
   return ctx.engine.openConnections(replica.address, release.settings.port)
 }
 
-/** Ends per wanted copy, so that three copies may each fail now and then. */
-async function countExits(ctx: Ctx, memory: Memory, replica: Replica): Promise<number> {
+/** Each copy for itself: one of many may be the only one that fails. */
+async function countExits(ctx: Ctx, replica: Replica): Promise<number> {
   if (replica.state === 'healthy') return 0
-  const { release } = await known(ctx, memory, replica.deploymentId)
-  const exits = await recentExits(ctx, replica.deploymentId)
-  return Math.floor(exits.length / Math.max(1, release.settings.replicas))
+  return (await recentExits(ctx, replica)).length
 }

@@ -43,6 +43,7 @@ export type Action =
   | { do: 'drain'; replica: Replica }
   | { do: 'take_away'; replica: Replica }
   | { do: 'forget'; replica: Replica }
+  /** It is not started any more, and what the engine has of it goes. */
   | { do: 'crash'; replica: Replica }
   | { do: 'fail'; cause: 'ending' | 'exited' | 'late'; replica: Replica | undefined }
 
@@ -82,7 +83,7 @@ function careFor(one: ObservedReplica, wanted: Wanted, now: number): Action[] {
       (target) => target?.deploymentId === replica.deploymentId && replica.ordinal < target.replicas,
     )
   if (!isWanted) return letGo(one, now)
-  if (replica.state === 'crashed') return []
+  if (replica.state === 'crashed') return run === 'absent' ? [] : [{ do: 'crash', replica }]
   if (one.isCrashLooping) return [{ do: 'crash', replica }]
   if (run === 'absent') return [replica.startedAt === undefined ? recreate(replica) : { do: 'forget', replica }]
   if (run === 'detached') return [{ do: 'let_go', replica }]

@@ -59,15 +59,16 @@ export async function recordExit(ctx: Ctx, exit: Exit): Promise<void> {
     .execute()
 }
 
-/** Ends of a deployment's replicas within the window, newest first. */
+/** Ends of a replica within the window, newest first. */
 export async function recentExits(
   ctx: Ctx,
-  deploymentId: string,
+  replica: Pick<Replica, 'id' | 'deploymentId'>,
 ): Promise<Array<{ exitCode: number | null; outOfMemory: number }>> {
   return ctx.db
     .selectFrom('replicaExit')
     .select(['exitCode', 'outOfMemory'])
-    .where('deploymentId', '=', deploymentId)
+    .where('deploymentId', '=', replica.deploymentId)
+    .where('replicaId', '=', replica.id)
     .where('at', '>', ctx.clock.now() - crashLoop.withinMs)
     .orderBy('at', 'desc')
     .execute()
