@@ -4,6 +4,7 @@ import { type Failure, failure } from '../deployment/failure.ts'
 import { redactorFor } from '../release/redactor.ts'
 import { elfMachine } from './elf.ts'
 import type { Replica } from './replica.ts'
+import { readMs } from './runtime-log.ts'
 
 /** Lines of the app's own output that a failure quotes. */
 const quotedLines = 20
@@ -116,7 +117,9 @@ const names: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64' }
 async function lastLines(ctx: Ctx, replica: Replica): Promise<string> {
   const redact = await redactorOf(ctx, replica)
   const lines: string[] = []
-  for await (const line of ctx.engine.logs(replica.id, { tail: quotedLines, follow: false })) lines.push(line.text)
+  const signal = AbortSignal.timeout(readMs)
+  const output = ctx.engine.logs(replica.id, { tail: quotedLines, follow: false, signal })
+  for await (const line of output) lines.push(line.text)
   return lines.length === 0 ? '\nIt printed nothing.' : `\nIts last lines:\n${redact(lines.join('\n'))}`
 }
 

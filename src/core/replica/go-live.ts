@@ -32,8 +32,8 @@ export async function retireIn(tx: Tx, deploymentId: string | undefined, now: nu
 }
 
 /**
- * What is left to do for what already serves, after a crash too: the branch follows, the engine keeps the replicas
- * running without us, and a deleted service with nothing left is purged.
+ * What is left to do for what already serves, after a crash too: the engine keeps the replicas running without us, the
+ * branch follows, and a deleted service with nothing left is purged.
  */
 export async function settleLive(ctx: Ctx, memory: Memory, sight: Sight): Promise<void> {
   const { service, wanted, observed } = sight
@@ -44,16 +44,15 @@ export async function settleLive(ctx: Ctx, memory: Memory, sight: Sight): Promis
   }
   const liveId = wanted.live?.deploymentId
   if (liveId === undefined) return
-  if (!memory.settled.has(liveId)) {
-    await followBranch(ctx, service, liveId)
-    memory.settled.add(liveId)
-  }
   for (const { replica, run } of observed) {
     if (replica.deploymentId !== liveId || replica.state !== 'healthy' || run !== 'running') continue
     if (memory.settled.has(replica.id)) continue
     await ctx.engine.keepRunning(replica.id)
     memory.settled.add(replica.id)
   }
+  if (memory.settled.has(liveId)) return
+  await followBranch(ctx, service, liveId)
+  memory.settled.add(liveId)
 }
 
 /** The branch that git shows moves only now that its commit serves. */

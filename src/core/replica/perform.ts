@@ -153,7 +153,10 @@ function inBackground({ ctx, memory, nudge }: Hands, replica: Replica, act: () =
 }
 
 async function takeDown(ctx: Ctx, replica: Replica): Promise<void> {
-  await keepOutput(ctx, replica)
+  // A damaged log or a full disk must not keep it here.
+  await keepOutput(ctx, replica).catch((error: unknown) =>
+    ctx.log.warn({ replica: replica.id, error: errorText(error) }, 'could not keep the last lines of a replica'),
+  )
   await ctx.engine.stop(replica.id, ctx.config.stopGraceSeconds)
   await ctx.engine.remove(replica.id)
 }

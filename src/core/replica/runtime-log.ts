@@ -12,6 +12,8 @@ import { presentReplicas } from './store.ts'
 /** Lines kept of each replica that is over, and how large the file of a deployment may grow. */
 const keptLines = 200
 const keptBytesMax = 2 * 1024 * 1024
+/** An engine that stops in the middle of a log is not waited for longer. */
+export const readMs = 15_000
 const lineLengthMax = 16 * 1024
 /** Lines of a replica that wait for a slow reader; what comes beyond them is left out. */
 const tapLines = 5_000
@@ -167,7 +169,8 @@ async function readKept(ctx: Ctx, deploymentId: string): Promise<RuntimeLine[]> 
 
 async function outputOf(ctx: Ctx, replica: Replica, tail: number): Promise<RuntimeLine[]> {
   const lines: RuntimeLine[] = []
-  for await (const line of ctx.engine.logs(replica.id, { tail, follow: false })) {
+  const signal = AbortSignal.timeout(readMs)
+  for await (const line of ctx.engine.logs(replica.id, { tail, follow: false, signal })) {
     lines.push(toRuntimeLine(replica.id, line))
   }
   return lines
