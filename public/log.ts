@@ -57,7 +57,7 @@ function createFollow(viewer: HTMLElement, body: HTMLElement): Follow {
   let top = 0
   const say = () => {
     button?.setAttribute('aria-pressed', String(isOn))
-    if (word) word.textContent = isOn ? 'Following' : missed === 0 ? 'Follow' : `${missed} new lines`
+    if (word) word.textContent = isOn ? 'Following' : missed === 0 ? 'Follow' : newLines(missed)
   }
   const follow: Follow = {
     isOn: () => isOn,
@@ -83,7 +83,15 @@ function createFollow(viewer: HTMLElement, body: HTMLElement): Follow {
     // Of a scroll in small steps the first ones are still at the end: what counts is the furthest point.
     top = Math.max(top, body.scrollTop)
   })
+  // A turned phone or another window size moves the end away without a scroll of the reader's.
+  new ResizeObserver(() => {
+    if (isOn) follow.toEnd()
+  }).observe(body)
   return follow
+}
+
+function newLines(count: number): string {
+  return count === 1 ? '1 new line' : `${count} new lines`
 }
 
 function createActs(viewer: HTMLElement, body: HTMLElement, follow: Follow): (name: string) => void {

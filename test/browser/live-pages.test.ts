@@ -159,6 +159,18 @@ describe('the log', () => {
     expect(complaints).toEqual([])
   })
 
+  test('goes on at the end when the window changes its size', async () => {
+    const { page, complaints } = await open(`${web}/d/1`)
+    const log = page.locator('.log-body')
+    const fromEnd = () => log.evaluate((body) => Math.round(body.scrollHeight - body.scrollTop - body.clientHeight))
+    for (const height of [600, 3_000, 700]) {
+      await page.setViewportSize({ width: 1440, height })
+      await expect.poll(fromEnd).toBeLessThan(5)
+      expect(await page.locator('[data-word]').textContent()).toBe('Following')
+    }
+    expect(complaints).toEqual([])
+  })
+
   test('opens at a line of its own address, inside a step that was folded', async () => {
     const { page } = await open(`${web}/d/1#L20`)
     await expect.poll(() => page.locator('#L20').isVisible()).toBe(true)

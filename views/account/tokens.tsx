@@ -84,9 +84,13 @@ function TokenTable({ tokens, now }: { tokens: Token[]; now: number }) {
             <tr>
               <td class="break">{token.name}</td>
               <td>
+                <span class="only-s">Created </span>
                 <Ago at={token.createdAt} now={now} />
               </td>
-              <td>{token.lastUsedAt === undefined ? 'Never' : <Ago at={token.lastUsedAt} now={now} />}</td>
+              <td>
+                <span class="only-s">Last used </span>
+                {token.lastUsedAt === undefined ? 'Never' : <Ago at={token.lastUsedAt} now={now} />}
+              </td>
               <td class="end">
                 <ActButton
                   action={`${paths.tokens}/${token.id}/deletion`}

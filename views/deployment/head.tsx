@@ -5,7 +5,7 @@ import { ids } from '../ids.ts'
 import { ActButton } from '../parts/button.tsx'
 import { paths, type ServiceAddress } from '../paths.ts'
 import { triggerWords } from '../words.ts'
-import { type DeploymentItem, subjectOf } from './row.tsx'
+import { type DeploymentItem, personOf, subjectOf } from './row.tsx'
 
 interface HeadProps {
   at: ServiceAddress
@@ -74,7 +74,7 @@ export function DeploymentLine({ deployment, rest }: { deployment: Deployment; r
         </>
       ) : null}
       {' by '}
-      <bdi>{isPush && deployment.commitAuthor !== '' ? deployment.commitAuthor : deployment.actor}</bdi>
+      <bdi>{personOf(deployment)}</bdi>
       {rest ?? ` · deployment #${deployment.number}`}
     </p>
   )

@@ -79,7 +79,7 @@ export function DeploymentRow({ at, item, isSelected, now }: RowProps) {
         </span>
         <bdi class="subject cut">{subjectOf(deployment)}</bdi>
         <span class="row xs dim facts-line">
-          <Avatar name={deployment.actor} small />
+          <Avatar name={personOf(deployment)} small />
           <span class="mono">{shortSha(deployment.commitSha)}</span>
           <span>·</span>
           <span class="cut">{deployment.trigger === 'push' ? deployment.branch : deployment.trigger}</span>
@@ -107,6 +107,11 @@ function Took({ deployment, now }: { deployment: Deployment; now: number }) {
       <span data-clock={deployment.createdAt}>{clock(now - deployment.createdAt)}</span> so far
     </span>
   )
+}
+
+/** Who wrote what was pushed; else who asked for it. */
+export function personOf({ trigger, commitAuthor, actor }: Deployment): string {
+  return trigger === 'push' && commitAuthor !== '' ? commitAuthor : actor
 }
 
 export function subjectOf(deployment: Deployment): string {

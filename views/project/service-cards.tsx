@@ -101,10 +101,11 @@ function LastChange({ summary, now }: { summary: ServiceSummary; now: number }) 
   return (
     <span class="dim cut">
       {open === undefined && latest.state === 'failed' ? (
-        <span class="t-err">{`#${latest.number} ${deploymentWords.failed.word.toLowerCase()} `}</span>
+        <span class="t-err">{`#${latest.number} ${deploymentWords.failed.word.toLowerCase()}`}</span>
       ) : (
-        `#${latest.number} `
+        `#${latest.number}`
       )}
+      {' · '}
       <Ago at={latest.endedAt ?? latest.liveAt ?? latest.createdAt} now={now} />
       {healthy > 1 ? ` · ${plural(healthy, 'replica')}` : ''}
     </span>

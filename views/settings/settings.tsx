@@ -103,7 +103,7 @@ function SettingsFields(props: SettingsPageProps) {
         <Setting
           {...field('port', 'port')}
           label="Port"
-          hint="Where the app listens. Empty: its PORT variable, its image’s port or 3000"
+          hint="Empty: its PORT variable, its image’s port or 3000"
           inputmode="numeric"
         />
         <Setting
