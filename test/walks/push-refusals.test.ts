@@ -45,6 +45,17 @@ describe('a push is refused and explained', () => {
     expect(await refsOf(server)).not.toContain('refs/tags')
   })
 
+  test('when it has more refs than anybody reads about', async () => {
+    await using server = await gitServer()
+    await using tree = await workTree()
+    const sha = await tree.commit({ 'index.html': 'one' })
+    const tags = Array.from({ length: 1001 }, (_, number) => `${sha}:refs/tags/v${number}`)
+    const push = await tree.push(server.remote('lantern/web.git'), 'main', ...tags)
+    expect(push.exitCode).toBe(1)
+    expect(linesOf(push).join('\n')).toContain('This push has 1002 refs, more than 1000.')
+    expect(push.stderr).toContain('main -> main (too many refs in one push)')
+  })
+
   test('when it deletes the branch', async () => {
     await using server = await gitServer()
     await using tree = await workTree()

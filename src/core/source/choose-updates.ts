@@ -15,6 +15,8 @@ export interface UpdateChoice {
   sha: string
 }
 
+/** Each ref that is refused is explained; of more than this nobody reads it. */
+const refsMax = 1000
 const knownOptions = ['detach', 'no-cache']
 const branches = 'refs/heads/'
 /** Tried in this order when several branches come in a very first push. */
@@ -23,6 +25,13 @@ const usualBranches = ['main', 'master']
 export function readOptions(
   push: PushRequest,
 ): { ok: true; value: { isDetached: boolean; noCache: boolean } } | { ok: false; refused: Refused[] } {
+  if (push.updates.length > refsMax) {
+    const lines = [
+      `This push has ${push.updates.length} refs, more than ${refsMax}.`,
+      'Push the branch alone, without --all.',
+    ]
+    return { ok: false, refused: refuseAll(push, 'too many refs in one push', lines) }
+  }
   const unknown = push.options.find((option) => !knownOptions.includes(option))
   if (unknown === undefined) {
     return {
@@ -31,12 +40,12 @@ export function readOptions(
     }
   }
   const lines = [`There is no push option "${plainText(unknown, 40)}".`, 'Known are: -o detach, -o no-cache']
-  const refused = push.updates.map(({ ref }, index) => ({
-    ref,
-    reason: 'unknown push option',
-    lines: index === 0 ? lines : [],
-  }))
-  return { ok: false, refused }
+  return { ok: false, refused: refuseAll(push, 'unknown push option', lines) }
+}
+
+/** The lines are said once. */
+function refuseAll({ updates }: PushRequest, reason: string, lines: string[]): Refused[] {
+  return updates.map(({ ref }, index) => ({ ref, reason, lines: index === 0 ? lines : [] }))
 }
 
 /** The one branch that is deployed, and why every other ref is refused. */

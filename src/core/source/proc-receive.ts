@@ -27,7 +27,8 @@ export const noCommit = '0'.repeat(40)
 /** Channels of the frames to the hook: one byte channel, four bytes length (big-endian), payload. */
 const toGit = 1
 const toPerson = 2
-const updatesMax = 1000
+/** Far above what is taken, so that whoever pushes too much is told so. */
+const updatesMax = 100_000
 const optionsMax = 32
 
 type HookPipe = Readable & Writable
