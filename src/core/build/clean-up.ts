@@ -32,7 +32,7 @@ export async function cleanUpImages(ctx: Ctx): Promise<number> {
   return removed
 }
 
-/** Live, on their way, and the last few that were live of each instance. */
+/** Live, on their way, the newest with an image (a redeploy takes it), and the last few that were live of each. */
 async function keptImages(ctx: Ctx): Promise<Set<string>> {
   const live = await ctx.db
     .selectFrom('instance')
@@ -44,6 +44,12 @@ async function keptImages(ctx: Ctx): Promise<Set<string>> {
     .select('imageId')
     .where('state', 'in', [...openStates])
     .execute()
+  const newest = await ctx.db
+    .selectFrom('deployment')
+    .select(['imageId', (row) => row.fn.max('number').as('number')])
+    .where('imageId', 'is not', null)
+    .groupBy('instanceId')
+    .execute()
   const past = await ctx.db
     .selectFrom('deployment')
     .select(['instanceId', 'imageId'])
@@ -51,7 +57,7 @@ async function keptImages(ctx: Ctx): Promise<Set<string>> {
     .where('imageId', 'is not', null)
     .orderBy('number', 'desc')
     .execute()
-  const kept = new Set([...live, ...open].flatMap(({ imageId }) => imageId ?? []))
+  const kept = new Set([...live, ...open, ...newest].flatMap(({ imageId }) => imageId ?? []))
   const counts = new Map<string, Set<string>>()
   for (const { instanceId, imageId } of past) {
     const own = counts.get(instanceId) ?? new Set()

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { cleanUpImages } from '../../../src/core/build/clean-up.ts'
 import { floorOf } from '../../../src/core/build/disk.ts'
+import { redeploy } from '../../../src/core/deployment/again.ts'
 import { findOpenDeployment, getDeploymentById } from '../../../src/core/deployment/read.ts'
 import { requestDeployment } from '../../../src/core/deployment/request-deployment.ts'
 import { commitFiles, startServer } from '../../support/mover.ts'
@@ -28,6 +29,28 @@ test('the live release and the last five that were live keep their images; older
   expect(await cleanUpImages(at.ctx)).toBe(2)
   expect(await at.builder.list()).toHaveLength(6)
   expect(await cleanUpImages(at.ctx)).toBe(0)
+})
+
+test('a failed deployment keeps its image while it is the newest, so that a redeploy can mend it', async () => {
+  const server = await startServer(at)
+  const first = await push('1')
+  at.engine.control.program(`handcar/${at.service.id}:${first.id}`, { exitsWith: 1 })
+  await server.until(async () => (await getDeploymentById(at.ctx, first.id)).state === 'failed', '#1 has failed')
+  await server.kill()
+  expect(await cleanUpImages(at.ctx)).toBe(0)
+  expect((await redeploy(at.ctx, at.ada, at.service)).imageId).toBe((await getDeploymentById(at.ctx, first.id)).imageId)
+})
+
+test('an older failed deployment does not keep its image', async () => {
+  const server = await startServer(at)
+  const first = await push('1')
+  at.engine.control.program(`handcar/${at.service.id}:${first.id}`, { exitsWith: 1 })
+  await server.until(async () => (await getDeploymentById(at.ctx, first.id)).state === 'failed', '#1 has failed')
+  const second = await push('2')
+  await server.until(async () => (await getDeploymentById(at.ctx, second.id)).state === 'live', '#2 is live')
+  await server.kill()
+  expect(await cleanUpImages(at.ctx)).toBe(1)
+  expect((await at.builder.list()).map(({ reference }) => reference)).toEqual([`handcar/${at.service.id}:${second.id}`])
 })
 
 test('below the disk floor a build is refused, with the figures', async () => {
