@@ -100,7 +100,8 @@ export async function setAddress(
   if (!checked.ok) throw hostNotAllowed(checked.problems)
   const { panelHost, appsHost } = checked.value
   await transaction(ctx.db, async (tx) => {
-    if (panelHost !== undefined && (await isAppIn(tx, panelHost, appsHost))) throw hostTaken(panelHost)
+    const willServe = appsHost ?? temporaryHost((await readAddress(ctx, tx)).serverHost)
+    if (panelHost !== undefined && (await isAppIn(tx, panelHost, willServe))) throw hostTaken(panelHost)
     if (panelHost === undefined) await removeSettingIn(tx, 'panel_host')
     else await writeSettingIn(tx, 'panel_host', panelHost)
     if (appsHost === undefined) await removeSettingIn(tx, 'apps_host')
@@ -139,8 +140,8 @@ async function tellEveryRoute(ctx: Ctx): Promise<void> {
 }
 
 /** Two routes with one host name would fight: the panel keeps off the names of services. */
-async function isAppIn(tx: Tx, panelHost: string, appsHost: string | undefined): Promise<boolean> {
-  if (appsHost === undefined || !panelHost.endsWith(`.${appsHost}`)) return false
+async function isAppIn(tx: Tx, panelHost: string, appsHost: string): Promise<boolean> {
+  if (!panelHost.endsWith(`.${appsHost}`)) return false
   const label = panelHost.slice(0, -appsHost.length - 1)
   return (await tx.selectFrom('instance').select('id').where('hostLabel', '=', label).executeTakeFirst()) !== undefined
 }

@@ -97,3 +97,9 @@ test('the panel cannot take the name of a service', async () => {
   await expect(setAddress(ctx, ada, address)).rejects.toMatchObject({ code: 'address.taken', field: 'panel_host' })
   expect((await readAddress(ctx)).panelHost).toBeUndefined()
 })
+
+test('the panel keeps off the name of a service under the temporary host too', async () => {
+  await using server = await world()
+  const taken = setAddress(server.ctx, server.ada, { panelHost: 'web-lantern.localhost' })
+  await expect(taken).rejects.toMatchObject({ code: 'address.taken', field: 'panel_host' })
+})
