@@ -1,7 +1,7 @@
 import type { Ctx } from './core/ctx.ts'
 import { topics } from './core/ctx.ts'
-import type { Deployment } from './core/deployment/deployment.ts'
 import { deploy, fail, type Lane } from './core/deployment/deploy.ts'
+import type { Deployment } from './core/deployment/deployment.ts'
 import { failure } from './core/deployment/failure.ts'
 import { findDeploymentForJob } from './core/deployment/read.ts'
 import { errorText, isHandcarError } from './kernel/errors.ts'
@@ -38,11 +38,12 @@ export async function startWorker(ctx: Ctx, bootId: string): Promise<Worker> {
 }
 
 async function serve(ctx: Ctx, lane: Lane, bootId: string, stopping: AbortSignal): Promise<void> {
+  const unwellSince: UnwellSince = new Map()
   while (!stopping.aborted) {
     const news = ctx.bus.next(topics.jobs, lookAgainMs, stopping)
     try {
       const job = await leaseJob(ctx.db, lane, bootId, ctx.clock.now())
-      if (job) await work(ctx, job, lane, stopping)
+      if (job) await carry(ctx, job, lane, unwellSince, stopping)
       else await Promise.race([news, untilDue(ctx, lane, stopping)])
     } catch (error) {
       ctx.log.error({ lane, error: errorText(error) }, 'the worker could not take a job')
@@ -57,8 +58,25 @@ async function untilDue(ctx: Ctx, lane: Lane, stopping: AbortSignal): Promise<vo
   await ctx.clock.sleep(Math.min(lookAgainMs, Math.max(10, waitMs)), stopping)
 }
 
+/** When the outside first failed a job that it has failed ever since, by the job's id. */
+type UnwellSince = Map<string, number>
+
+/** A job whose end could not even be written down, as on a full disk, goes back into the queue once that is possible. */
+async function carry(ctx: Ctx, job: Job, lane: Lane, unwellSince: UnwellSince, stopping: AbortSignal): Promise<void> {
+  const giveBack = () => releaseJob(ctx.db, job, ctx.clock.now())
+  for (let act = () => work(ctx, job, lane, unwellSince, stopping); ; act = giveBack) {
+    try {
+      return await act()
+    } catch (error) {
+      ctx.log.error({ job: job.id, error: errorText(error) }, 'a job could not be ended')
+      await ctx.clock.sleep(retryMs, stopping)
+      if (stopping.aborted) return
+    }
+  }
+}
+
 /** One job to its end, to another lane, or back into the queue when the outside was unwell. */
-async function work(ctx: Ctx, job: Job, lane: Lane, stopping: AbortSignal): Promise<void> {
+async function work(ctx: Ctx, job: Job, lane: Lane, unwellSince: UnwellSince, stopping: AbortSignal): Promise<void> {
   const deployment = await findDeploymentForJob(ctx, job.subjectId)
   if (!deployment) return finishJob(ctx.db, job.id)
   if (job.attempts > attemptsMax) {
@@ -74,24 +92,38 @@ async function work(ctx: Ctx, job: Job, lane: Lane, stopping: AbortSignal): Prom
   })
   try {
     const next = await deploy(ctx, job.subjectId, lane, AbortSignal.any([asked.signal, stopping]))
+    unwellSince.delete(job.id)
     if (next === 'done') return await finishJob(ctx.db, job.id)
     await releaseJob(ctx.db, job, ctx.clock.now(), next)
     ctx.bus.publish(topics.jobs)
   } catch (error) {
     ctx.log.error({ job: job.id, deployment: job.subjectId, error: errorText(error) }, 'a deploy was interrupted')
-    await tryLater(ctx, job, deployment, error)
+    await tryLater(ctx, job, deployment, { error, unwellSince, isStopping: stopping.aborted })
   } finally {
     unsubscribe()
   }
 }
 
 /** While the engine is away a deploy waits for it, within bounds; our own mistakes count as attempts. */
-async function tryLater(ctx: Ctx, job: Job, deployment: Deployment, error: unknown): Promise<void> {
+async function tryLater(
+  ctx: Ctx,
+  job: Job,
+  deployment: Deployment,
+  trouble: { error: unknown; unwellSince: UnwellSince; isStopping: boolean },
+): Promise<void> {
+  const { error, unwellSince, isStopping } = trouble
   const now = ctx.clock.now()
   const isOutside = isHandcarError(error, 'unavailable') || isHandcarError(error, 'timeout')
-  if (isOutside && now - deployment.createdAt > waitForOutsideMs) {
-    await fail(ctx, deployment, failure('server.interrupted', errorText(error)))
+  if (isOutside && isStopping) return releaseJob(ctx.db, { ...job, attempts: job.attempts - 1 }, now)
+  const since = unwellSince.get(job.id) ?? now
+  unwellSince.set(job.id, since)
+  const isGivenUp = isOutside ? now - since > waitForOutsideMs : job.attempts >= attemptsMax
+  if (isGivenUp) {
+    unwellSince.delete(job.id)
+    await fail(ctx, deployment, failure('server.interrupted', isOutside ? errorText(error) : ownMistake))
     return finishJob(ctx.db, job.id)
   }
   await releaseJob(ctx.db, isOutside ? { ...job, attempts: job.attempts - 1 } : job, now + retryMs)
 }
+
+const ownMistake = 'Handcar itself failed while it worked on this, twice. Its own log tells how: journalctl -u handcar'
