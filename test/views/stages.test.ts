@@ -73,6 +73,16 @@ test('the usual time of a build is the median of those that went through', () =>
   expect(usualBuildOf([sample.failed, built(30), built(10), built(20)])).toBe(20)
 })
 
+test('the usual time is told only while it means something', () => {
+  const noteAfter = (ms: number, usualBuildMs: number) => {
+    const open = { ...sample.building, buildingAt: facts.now - ms }
+    return stagesOf(open, { ...facts, marks: {}, usualBuildMs }).find(({ name }) => name === 'Build')?.note
+  }
+  expect(noteAfter(10_000, 70_000)).toBe(' of ~1:10')
+  expect(noteAfter(80_000, 70_000)).toBe('')
+  expect(noteAfter(100, 900)).toBe('')
+})
+
 test('what kept serving is the deployment that was live when the other one ended', () => {
   const all = sample.items.map(({ deployment }) => deployment)
   expect(servedMeanwhile(sample.failed, all)?.number).toBe(39)

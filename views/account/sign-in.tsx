@@ -25,7 +25,7 @@ export function SignIn(props: SignInProps) {
           <div class="card stack">
             <h1>Sign in</h1>
             <ErrorSummary problems={props.problems} />
-            <form method="post" action="/login" class="stack">
+            <form method="post" action="/login" class="stack" novalidate>
               <Field name="email" label="Email" type="email" autocomplete="username" value={props.email} />
               <PasswordField autocomplete="current-password" />
               <div class="actions">

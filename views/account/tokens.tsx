@@ -57,10 +57,12 @@ export function TokensPage(props: TokensProps) {
 function NewToken({ name, token }: { name: string; token: string }) {
   return (
     <Notice tone="ok" isNew>
-      <p>
-        <b>Copy the token {name} now.</b> It is shown this once and is not stored as it is.
-      </p>
-      <CopyLine text={token} label={`Copy the token ${name}`} />
+      <div class="stack tight">
+        <p>
+          <b>Copy the token {name} now.</b> It is shown this once and is not stored as it is.
+        </p>
+        <CopyLine text={token} label={`Copy the token ${name}`} />
+      </div>
     </Notice>
   )
 }

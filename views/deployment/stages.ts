@@ -89,10 +89,13 @@ function stageOfEnd(deployment: Deployment): StageName {
   return 'Health check'
 }
 
-function running(name: StageName, deployment: Deployment, facts: StageFacts): Stage {
-  const since = beginOf(name, deployment, facts.marks) ?? deployment.createdAt
-  const usual = name === 'Build' && facts.usualBuildMs !== undefined ? ` of ~${clock(facts.usualBuildMs)}` : ''
-  return { name, state: 'now', note: usual, since }
+/** Shorter ones are over before they are read. */
+const tellableMs = 3_000
+
+function running(name: StageName, deployment: Deployment, { marks, now, usualBuildMs = 0 }: StageFacts): Stage {
+  const since = beginOf(name, deployment, marks) ?? deployment.createdAt
+  const isTold = name === 'Build' && usualBuildMs >= tellableMs && now - since < usualBuildMs
+  return { name, state: 'now', note: isTold ? ` of ~${clock(usualBuildMs)}` : '', since }
 }
 
 function ended(name: StageName, deployment: Deployment): Stage {

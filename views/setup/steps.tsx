@@ -49,7 +49,7 @@ export function OwnerStep(props: OwnerStepProps) {
     <SetupFrame {...props} step={2} title="Create the owner account" isError={props.problems.length > 0}>
       <ErrorSummary problems={props.problems} />
       <p class="dim">The owner can do everything on this server.</p>
-      <form method="post" action="/setup/owner" class="stack">
+      <form method="post" action="/setup/owner" class="stack" novalidate>
         <Field
           name="email"
           label="Email"
