@@ -8,11 +8,14 @@ import { eventually } from './support/eventually.ts'
 import { expectConfined } from './support/invariants.ts'
 import { expectMoved } from './support/panel.ts'
 import { failuresOf, startPoller } from './support/poller.ts'
+import { tellLog } from './support/tell-log.ts'
 
 const page = '/p/lantern/production/s/web'
 
 let handcar: Handcar
 let tree: WorkTree
+
+tellLog(() => handcar)
 
 beforeAll(async () => {
   await ensureNodeBase()

@@ -8,12 +8,15 @@ import { containersOf } from './support/docker.ts'
 import { eventually } from './support/eventually.ts'
 import { expectMoved } from './support/panel.ts'
 import { failuresOf, type Poller, startPoller } from './support/poller.ts'
+import { tellLog } from './support/tell-log.ts'
 
 const never = 'setInterval(() => undefined, 1_000)'
 
 let handcar: Handcar
 let tree: WorkTree
 let poller: Poller
+
+tellLog(() => handcar)
 
 beforeAll(async () => {
   await ensureNodeBase()

@@ -5,6 +5,7 @@ import { type Handcar, startHandcar } from '../support/handcar.ts'
 import { type SampleApp, sampleApp } from '../support/sample-app.ts'
 import { type WorkTree, workTree } from '../walks/support/work-tree.ts'
 import { failuresOf, type Poller, startPoller } from './support/poller.ts'
+import { tellLog } from './support/tell-log.ts'
 import { untilRow, untilSettled } from './support/world-state.ts'
 
 const newest = `(SELECT * FROM deployment ORDER BY number DESC LIMIT 1)`
@@ -16,6 +17,8 @@ const kills = 10
 let handcar: Handcar
 let tree: WorkTree
 let poller: Poller
+
+tellLog(() => handcar)
 
 beforeAll(async () => {
   await ensureNodeBase()

@@ -9,6 +9,7 @@ import { containersOf } from './support/docker.ts'
 import { eventually } from './support/eventually.ts'
 import { expectMoved } from './support/panel.ts'
 import { failuresOf, startPoller } from './support/poller.ts'
+import { tellLog } from './support/tell-log.ts'
 
 const page = '/p/lantern/production/s/web'
 const base = `FROM ${basePrefix}node:26-slim`
@@ -111,6 +112,8 @@ const cases: Case[] = [
 
 let handcar: Handcar
 let tree: WorkTree
+
+tellLog(() => handcar)
 
 beforeAll(async () => {
   await ensureNodeBase()

@@ -4,10 +4,13 @@ import { type Handcar, startHandcar } from '../support/handcar.ts'
 import { sampleApp } from '../support/sample-app.ts'
 import { linesOf, type WorkTree, workTree } from '../walks/support/work-tree.ts'
 import { eventually } from './support/eventually.ts'
+import { tellLog } from './support/tell-log.ts'
 
 let handcar: Handcar
 let tree: WorkTree
 let remote: string
+
+tellLog(() => handcar)
 
 beforeAll(async () => {
   await ensureNodeBase()

@@ -10,12 +10,15 @@ import { eventually } from './support/eventually.ts'
 import { expectConfined } from './support/invariants.ts'
 import { listenersOf } from './support/listeners.ts'
 import { failuresOf, startPoller, stepsBack } from './support/poller.ts'
+import { tellLog } from './support/tell-log.ts'
 
 /** A Dockerfile that tries to look like ours, keeps a volume and names a port. */
 const claims = ['LABEL handcar.install=other handcar.replica=other', 'VOLUME /var/lamp', 'EXPOSE 8080'].join('\n')
 
 let handcar: Handcar
 let tree: WorkTree
+
+tellLog(() => handcar)
 
 beforeAll(async () => {
   await ensureNodeBase()

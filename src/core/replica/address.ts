@@ -31,6 +31,23 @@ export async function subnetOf(ctx: Ctx, environmentId: string): Promise<string>
   })
 }
 
+/**
+ * After the network could not be made: if somebody else has its subnet, the environment takes another one the next
+ * time it is asked for. Replicas with addresses of the old one are not attached to anything any more.
+ */
+export async function giveUpTakenSubnet(ctx: Ctx, environmentId: string, subnet: string): Promise<void> {
+  const own = await ctx.engine.listNetworks()
+  const taken = (await ctx.engine.takenSubnets()).map(rangeOf)
+  if (own.some((network) => network.environmentId === environmentId)) return
+  if (!taken.some((range) => overlaps(range, rangeOf(subnet)))) return
+  const environment = ctx.db.updateTable('environment').where('id', '=', environmentId)
+  await environment.where('subnet', '=', subnet).set({ subnet: null }).execute()
+}
+
+export function isWithin(address: string, subnet: string): boolean {
+  return overlaps(rangeOf(address), rangeOf(subnet))
+}
+
 /** Hands out an address for a replica; it stays its own until {@link freeAddress}. */
 export async function takeAddressIn(
   tx: Tx,

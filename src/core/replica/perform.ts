@@ -5,7 +5,8 @@ import { appendLog } from '../deployment/deployment-log.ts'
 import { updateIn } from '../deployment/store.ts'
 import type { Publisher } from '../route/publish.ts'
 import { serviceUrl } from '../service/read.ts'
-import { freeAddress, subnetOf, takeAddressIn } from './address.ts'
+import type { Service } from '../service/service.ts'
+import { freeAddress, giveUpTakenSubnet, isWithin, subnetOf, takeAddressIn } from './address.ts'
 import { explainRefusal } from './explain.ts'
 import { failCandidate, giveUpOn } from './give-up.ts'
 import { goLive } from './go-live.ts'
@@ -68,9 +69,7 @@ export async function perform(hands: Hands, sight: Sight, action: Action): Promi
 async function create({ ctx, memory }: Hands, sight: Sight, deploymentId: string, ordinal: number): Promise<Progress> {
   const { service } = sight
   const release = await known(ctx, memory, deploymentId)
-  const subnet = await subnetOf(ctx, service.environmentId)
-  const { environmentId, projectId } = service
-  await ctx.engine.ensureNetwork({ environmentId, projectId, subnet })
+  const subnet = await ensureNetwork(ctx, service)
   const replica = await rowFor(ctx, sight, deploymentId, ordinal, subnet)
   const url = serviceUrl(service, await readAddress(ctx))
   const plan = planReplica(service, release, replica, { url, stopGraceSeconds: ctx.config.stopGraceSeconds })
@@ -79,11 +78,24 @@ async function create({ ctx, memory }: Hands, sight: Sight, deploymentId: string
   return start({ ctx, memory }, sight, replica)
 }
 
+/** The environment's network, on its subnet; what somebody else has taken meanwhile is given up for another one. */
+async function ensureNetwork(ctx: Ctx, { environmentId, projectId }: Service): Promise<string> {
+  const subnet = await subnetOf(ctx, environmentId)
+  try {
+    await ctx.engine.ensureNetwork({ environmentId, projectId, subnet })
+    return subnet
+  } catch (error) {
+    await giveUpTakenSubnet(ctx, environmentId, subnet)
+    throw error
+  }
+}
+
 async function rowFor(ctx: Ctx, sight: Sight, deploymentId: string, ordinal: number, subnet: string) {
   const found = sight.observed.find(
     ({ replica }) => replica.deploymentId === deploymentId && replica.ordinal === ordinal && replica.wanted === 'run',
   )?.replica
-  if (found?.address !== undefined) return { ...found, address: found.address }
+  if (found?.address !== undefined && isWithin(found.address, subnet)) return { ...found, address: found.address }
+  if (found) await updateReplica(ctx.db, found.id, { wanted: 'remove' })
   const { instanceId, environmentId } = sight.service
   const id = newReplicaId(ctx)
   const now = ctx.clock.now()
@@ -114,6 +126,9 @@ async function refuse(
     await failCandidate(ctx, memory, sight, { cause: 'refused', failure })
     return 'moved'
   }
+  // What keeps it from starting may be its own, like a network that somebody removed: it is made anew next time.
+  const row = sight.observed.find((one) => one.replica.id === replica.id)?.replica
+  if (refusal.reason === 'cannot_start' && row) await takeDown(ctx, row)
   if (refusal.reason === 'not_found') await updateReplica(ctx.db, replica.id, { wanted: 'remove' })
   throw new Error(`the engine did not start replica ${replica.id}: ${refusal.message}`)
 }
