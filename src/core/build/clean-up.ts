@@ -1,5 +1,8 @@
+import { errorText } from '../../kernel/errors.ts'
+import type { BuiltImage } from '../../ports/image-builder.ts'
 import type { Ctx } from '../ctx.ts'
-import { openStates } from '../deployment/deployment.ts'
+import { isOpen, openStates } from '../deployment/deployment.ts'
+import { findDeploymentIn } from '../deployment/store.ts'
 
 /** Releases of a service that can be rolled back to, besides the live one. */
 const keptReleases = 5
@@ -17,19 +20,53 @@ export async function cleanUpImages(ctx: Ctx): Promise<number> {
   const rows = await ctx.db.selectFrom('image').select(['id', 'reference']).where('removedAt', 'is', null).execute()
   let removed = 0
   for (const { id, reference } of rows) {
-    if (kept.has(id)) continue
-    await ctx.builder.remove(reference)
-    await ctx.db.updateTable('image').set({ removedAt: ctx.clock.now() }).where('id', '=', id).execute()
+    if (kept.has(id) || !(await giveUp(ctx, id))) continue
+    await discard(ctx, reference)
     removed++
   }
-  const known = new Set(rows.map(({ reference }) => reference))
   for (const image of await ctx.builder.list()) {
     const isYoung = ctx.clock.now() - image.createdAt < strangerGraceMs
-    if (known.has(image.reference) || isYoung) continue
-    await ctx.builder.remove(image.reference)
+    if (isYoung || (await isNeeded(ctx, image))) continue
+    await discard(ctx, image.reference)
   }
   await ctx.builder.pruneCache(keptCacheBytes)
   return removed
+}
+
+/** Written down before the image goes, unless a rollback or redeploy has asked for it meanwhile. */
+async function giveUp(ctx: Ctx, imageId: string): Promise<boolean> {
+  const waiting = ctx.db
+    .selectFrom('deployment')
+    .select('imageId')
+    .where('imageId', '=', imageId)
+    .where('state', 'in', [...openStates])
+  const { numUpdatedRows } = await ctx.db
+    .updateTable('image')
+    .set({ removedAt: ctx.clock.now() })
+    .where('id', '=', imageId)
+    .where('id', 'not in', waiting)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** The age of an image does not tell: one built from the cache alone is as old as its layers. */
+async function isNeeded(ctx: Ctx, image: BuiltImage): Promise<boolean> {
+  const row = await ctx.db
+    .selectFrom('image')
+    .select('id')
+    .where('reference', '=', image.reference)
+    .where('removedAt', 'is', null)
+    .executeTakeFirst()
+  if (row) return true
+  const deployment = await findDeploymentIn(ctx.db, image.deploymentId)
+  return deployment !== undefined && isOpen(deployment.state)
+}
+
+/** One that will not go keeps nothing else from going. */
+async function discard(ctx: Ctx, reference: string): Promise<void> {
+  await ctx.builder.remove(reference).catch((error: unknown) => {
+    ctx.log.warn({ reference, error: errorText(error) }, 'could not remove an image')
+  })
 }
 
 /** Live, on their way, the newest with an image (a redeploy takes it), and the last few that were live of each. */

@@ -1,8 +1,9 @@
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { cleanUpImages } from '../../../src/core/build/clean-up.ts'
 import { floorOf } from '../../../src/core/build/disk.ts'
-import { redeploy } from '../../../src/core/deployment/again.ts'
-import { findOpenDeployment, getDeploymentById } from '../../../src/core/deployment/read.ts'
+import { redeploy, rollBack } from '../../../src/core/deployment/again.ts'
+import { findOpenDeployment, getDeployment, getDeploymentById } from '../../../src/core/deployment/read.ts'
 import { requestDeployment } from '../../../src/core/deployment/request-deployment.ts'
 import { commitFiles, startServer } from '../../support/mover.ts'
 import { type SettledWorld, world } from '../../support/world.ts'
@@ -51,6 +52,39 @@ test('an older failed deployment does not keep its image', async () => {
   await server.kill()
   expect(await cleanUpImages(at.ctx)).toBe(1)
   expect((await at.builder.list()).map(({ reference }) => reference)).toEqual([`handcar/${at.service.id}:${second.id}`])
+})
+
+test('what a rollback asks for while it cleans up stays, and an image that will not go stops nothing', async () => {
+  const server = await startServer(at)
+  for (let n = 1; n <= 8; n++) {
+    const { id } = await push(String(n))
+    await server.until(async () => (await getDeploymentById(at.ctx, id)).state === 'live', `#${n} is live`)
+  }
+  await server.kill()
+  const remove = at.builder.remove.bind(at.builder)
+  let removals = 0
+  at.builder.remove = async (reference) => {
+    removals += 1
+    if (removals > 1) return remove(reference)
+    await rollBack(at.ctx, at.ada, at.service, await getDeployment(at.ctx, at.service, 2))
+    throw new Error('the engine stumbles')
+  }
+  await cleanUpImages(at.ctx)
+  const second = await getDeployment(at.ctx, at.service, 2)
+  expect(await at.builder.find(`handcar/${at.service.id}:${second.id}`)).toBeDefined()
+  expect(at.builder.control.prunedTo).toHaveLength(1)
+})
+
+test('an image that is just being written down stays, however old its layers are', async () => {
+  const { id } = await push('1')
+  const reference = `handcar/${at.service.id}:${id}`
+  const plan = { reference, serviceId: at.service.id, deploymentId: id, dockerfile: 'Dockerfile', noCache: false }
+  const options = { signal: new AbortController().signal, timeoutMs: 1_000, onLine: () => undefined }
+  await at.builder.build({ ...plan, memoryBytes: 1, cpuMillis: 1 }, Readable.from([]), options)
+  const time = at.clock.now()
+  expect(time - ((await at.builder.find(reference))?.createdAt ?? time)).toBeGreaterThan(60 * 60_000)
+  await cleanUpImages(at.ctx)
+  expect(await at.builder.find(reference)).toBeDefined()
 })
 
 test('below the disk floor a build is refused, with the figures', async () => {
