@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { bodyInTime } from './body-in-time.ts'
 import type { WebEnv, WebParts } from './env.ts'
 import { answerError, answerNotFound, answerTooLarge } from './errors.tsx'
 import { gitRemote } from './git-remote.ts'
@@ -10,6 +11,7 @@ import { openRoutes, plainRoutes, signedInRoutes } from './routes.ts'
 import { findActor, signedInOnly } from './session.ts'
 
 const bodyBytesMax = 1024 * 1024
+const bodyMs = 60_000
 
 /** The way in: from outside to inside, each layer lets through what the next one may see. */
 export function createApp(parts: WebParts): Hono<WebEnv> {
@@ -23,6 +25,7 @@ export function createApp(parts: WebParts): Hono<WebEnv> {
 
   app.use(keepOffAppNames(parts))
   app.use(ownOrigin)
+  app.use(bodyInTime(bodyMs))
   app.use(bodyLimit({ maxSize: bodyBytesMax, onError: (c) => answerTooLarge(parts, c) }))
   app.use(findActor(parts))
   app.route('/', openRoutes(parts))

@@ -22,10 +22,16 @@ export const statusOf: Record<ErrorKind, ContentfulStatusCode> = {
 /** The rim: a refusal becomes a page or JSON, a bug becomes a line in the log and a page with the request's id. */
 export function answerError(parts: WebParts, error: unknown, c: Context<WebEnv>): Response | Promise<Response> {
   if (isHandcarError(error)) return answer(parts, c, statusOf[error.kind], error)
+  if (isCutOff(error)) return answer(parts, c, 422, cutOff)
   const requestId = requestIdOf(c)
   const stack = error instanceof Error ? error.stack : undefined
   parts.ctx.log.error({ requestId, method: c.req.method, path: c.req.path, error: errorText(error), stack }, 'a bug')
   return answer(parts, c, 500, bug(requestId))
+}
+
+/** What Node says of a request whose client left before its body was whole. */
+function isCutOff(error: unknown): boolean {
+  return error instanceof Error && error.message === 'aborted' && 'code' in error && error.code === 'ECONNRESET'
 }
 
 export function answerNotFound(parts: WebParts, c: Context<WebEnv>): Response | Promise<Response> {
@@ -83,6 +89,14 @@ const tooLarge = new HandcarError({
   kind: 'limit',
   message: 'What was sent is larger than 1 MB',
   hint: 'Send less at once; source code is sent with git push, which has no such limit',
+})
+
+/** Nobody is left to read it. */
+const cutOff = new HandcarError({
+  code: 'request.cut_off',
+  kind: 'invalid',
+  message: 'The request ended before it was whole',
+  hint: 'Send it again',
 })
 
 function bug(requestId: string): HandcarError {

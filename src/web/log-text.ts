@@ -20,8 +20,8 @@ export async function answerLogText(
   deployment: Deployment,
 ): Promise<Response> {
   const isRuntime = c.req.query('log') === 'runtime'
-  const follows =
-    c.req.query('follow') === '1' && (isRuntime ? deployment.endedAt === undefined : isOpen(deployment.state))
+  const isAsked = c.req.query('follow') === '1' && c.req.method !== 'HEAD'
+  const follows = isAsked && (isRuntime ? deployment.endedAt === undefined : isOpen(deployment.state))
   c.header('Content-Type', 'text/plain; charset=utf-8')
   const options = { deploymentNumber: deployment.number, lastLines: runtimeLinesMax }
   if (!follows) {

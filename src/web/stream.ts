@@ -33,6 +33,8 @@ const openStreams = new WeakMap<Ctx, Map<string, number>>()
 
 /** Answers with a stream of events for as long as the work goes on, the client listens and its session lasts. */
 export function openStream(c: Context<WebEnv>, parts: WebParts, work: (stream: Stream) => Promise<void>): Response {
+  // Who asks for the head alone never reads: nothing is begun for it.
+  if (c.req.method === 'HEAD') return c.body(null, 200, { 'Content-Type': 'text/event-stream' })
   const owner = c.get('actor').personId ?? c.get('actor').name
   const open = openStreams.get(parts.ctx) ?? new Map<string, number>()
   openStreams.set(parts.ctx, open)
