@@ -2,7 +2,7 @@ import { errorText, isHandcarError } from '../../kernel/errors.ts'
 import { type Ctx, tellChanged, topics } from '../ctx.ts'
 import { createPublisher } from '../route/publish.ts'
 import { settleLive } from './go-live.ts'
-import { emptyMemory, observe } from './observe.ts'
+import { emptyMemory, type Memory, observe } from './observe.ts'
 import { type Hands, perform } from './perform.ts'
 import { rollOut } from './roll-out.ts'
 
@@ -79,14 +79,22 @@ async function tryStep(hands: Hands, instanceId: string, pause: { ms: number; fa
     const progress = await step(hands, instanceId)
     pause.ms = progress === 'moved' || pause.failures > 0 ? lookMs.first : Math.min(lookMs.most, pause.ms + lookMs.more)
     pause.failures = 0
+    hands.memory.trouble.delete(instanceId)
     return progress
   } catch (error) {
     if (isHandcarError(error, 'not_found')) return 'settled' as const
+    remember(hands.memory, instanceId, error)
     pause.ms = Math.min(retryMs.most, retryMs.first * 2 ** Math.min(pause.failures++, 6))
     const fields = { instanceId, error: errorText(error), waitMs: pause.ms }
     hands.ctx.log.warn(fields, 'could not converge, trying again')
     return 'failed' as const
   }
+}
+
+function remember(memory: Memory, instanceId: string, error: unknown): void {
+  if (!isHandcarError(error)) return
+  memory.trouble.set(instanceId, error.message)
+  if (error.code === 'engine.unavailable') memory.lost.add(instanceId)
 }
 
 /** One look and what follows from it. */

@@ -19,29 +19,45 @@ export async function failCandidate(ctx: Ctx, memory: Memory, sight: Sight, by: 
   const deployment = candidateId === undefined ? undefined : await findDeploymentIn(ctx.db, candidateId)
   if (deployment?.state !== 'starting') return
   const isAsked = deployment.isCancelRequested || sight.service.isDeleted
-  const ending = isAsked ? endingOf(deployment.supersededBy) : await explain(ctx, memory, deployment.id, by)
+  const ending = isAsked ? endingOf(deployment.supersededBy) : await explain(ctx, memory, sight, by)
   await endInLog(ctx, deployment, ending)
   await ctx.db.transaction().execute((tx) => endIn(tx, deployment, ending, ctx.clock.now()))
   tellChanged(ctx, deployment.instanceId)
 }
 
 /** What can be found out; an engine that does not tell more keeps nothing from ending. */
-async function explain(ctx: Ctx, memory: Memory, deploymentId: string, by: GivingUp): Promise<Failure> {
+async function explain(ctx: Ctx, memory: Memory, sight: Sight, by: GivingUp): Promise<Failure> {
   if (by.cause === 'refused') return by.failure
   try {
-    return await findOut(ctx, memory, deploymentId, by)
+    return await findOut(ctx, memory, sight, by)
   } catch (error) {
     if (isHandcarError(error) && error.code === 'engine.unavailable') throw error
-    ctx.log.warn({ deployment: deploymentId, error: errorText(error) }, 'could not find out why an app was not ready')
+    ctx.log.warn(
+      { instance: sight.service.instanceId, error: errorText(error) },
+      'could not find out why an app was not ready',
+    )
     return failure(by.cause === 'exited' ? 'app.exited' : 'deploy.timeout')
   }
 }
 
 type Unready = Exclude<GivingUp, { cause: 'refused' }>
 
-async function findOut(ctx: Ctx, memory: Memory, deploymentId: string, by: Unready): Promise<Failure> {
+async function findOut(ctx: Ctx, memory: Memory, sight: Sight, by: Unready): Promise<Failure> {
+  const deploymentId = sight.wanted.candidate?.deploymentId
+  if (deploymentId === undefined) return failure('deploy.timeout')
   const { settings } = (await known(ctx, memory, deploymentId)).release
-  if (!by.replica) return failure('deploy.timeout', proxySilent)
+  const own = sight.observed.filter(({ replica }) => replica.deploymentId === deploymentId && replica.wanted === 'run')
+  const isRunning = own.some(
+    ({ replica, run }) => replica.id === by.replica?.id && run !== 'absent' && run !== 'created',
+  )
+  if (!by.replica && own.some(({ replica }) => replica.state === 'healthy')) {
+    return failure('deploy.timeout', proxySilent)
+  }
+  if (!by.replica || !isRunning) {
+    const trouble = memory.trouble.get(sight.service.instanceId)
+    const told = trouble === undefined ? '' : `\nThe server met this: ${trouble}`
+    return failure('deploy.timeout', `The app was not started within ${settings.healthTimeoutS} s.${told}`, tryAgain)
+  }
   if (by.cause === 'exited') return explainExit(ctx, by.replica, settings.memoryBytes)
   return explainLate(ctx, by.replica, settings, memory.probes.get(by.replica.id))
 }
@@ -58,3 +74,4 @@ export async function giveUpOn(ctx: Ctx, replica: Replica): Promise<void> {
 }
 
 const proxySilent = 'The app was ready, but the proxy did not confirm the switch in time. The old release goes on.'
+const tryAgain = 'Press Redeploy. If it happens again, look at what the server met above.'

@@ -1,5 +1,6 @@
 import type { ProbeResult, RunningReplica } from '../../ports/container-engine.ts'
 import type { Ctx } from '../ctx.ts'
+import type { Deployment } from '../deployment/deployment.ts'
 import { findDeploymentIn, openDeploymentsIn } from '../deployment/store.ts'
 import { getRelease } from '../release/read.ts'
 import type { Release } from '../release/release.ts'
@@ -21,10 +22,18 @@ export interface Memory {
   settled: Set<string>
   /** How runs ended, as the engine told at that moment; a restart hides it. */
   exits: Map<string, { exitCode: number | undefined; isOutOfMemory: boolean }>
+  /** By instance: since when we have watched its candidate. Begins anew when we or the engine were away. */
+  watched: Map<string, { deploymentId: string; since: number }>
+  /** Instances whose last look found no engine. */
+  lost: Set<string>
+  /** By instance: what the outside refused us in the last look. */
+  trouble: Map<string, string>
 }
 
 export function emptyMemory(): Memory {
-  return { busy: new Set(), releases: new Map(), probes: new Map(), settled: new Set(), exits: new Map() }
+  const sets = { busy: new Set<string>(), settled: new Set<string>(), lost: new Set<string>() }
+  const maps = { releases: new Map(), probes: new Map(), exits: new Map(), watched: new Map(), trouble: new Map() }
+  return { ...sets, ...maps }
 }
 
 export interface Known {
@@ -45,7 +54,9 @@ export async function observe(ctx: Ctx, memory: Memory, instanceId: string): Pro
   const service = await getInstance(ctx, instanceId)
   const wanted = await wantedOf(ctx, memory, service)
   const replicas = await presentReplicas(ctx.db, instanceId)
-  const observed = await Promise.all(replicas.map((replica) => look(ctx, memory, replica)))
+  const isBack = memory.lost.has(instanceId)
+  const observed = await Promise.all(replicas.map((replica) => look(ctx, memory, replica, isBack)))
+  memory.lost.delete(instanceId)
   return { service, wanted, observed }
 }
 
@@ -57,9 +68,18 @@ async function wantedOf(ctx: Ctx, memory: Memory, service: Service): Promise<Wan
   const next = await targetOf(ctx, memory, starting?.id)
   if (!starting || !next) return { live, candidate: undefined }
   const { release } = await known(ctx, memory, starting.id)
-  const readyBefore = (starting.startingAt ?? starting.createdAt) + release.settings.healthTimeoutS * 1000
+  const readyBefore = watchedSince(ctx, memory, starting) + release.settings.healthTimeoutS * 1000
   const isEnding = starting.isCancelRequested || service.isDeleted
   return { live, candidate: { ...next, readyBefore, isEnding } }
+}
+
+/** A clock that was set back does not make the wait longer. */
+function watchedSince(ctx: Ctx, memory: Memory, { id, instanceId }: Deployment): number {
+  const before = memory.watched.get(instanceId)
+  const isSame = before?.deploymentId === id && !memory.lost.has(instanceId)
+  const since = isSame ? Math.min(before.since, ctx.clock.now()) : ctx.clock.now()
+  memory.watched.set(instanceId, { deploymentId: id, since })
+  return since
 }
 
 async function targetOf(ctx: Ctx, memory: Memory, deploymentId: string | undefined): Promise<Target | undefined> {
@@ -81,10 +101,14 @@ export async function known(ctx: Ctx, memory: Memory, deploymentId: string): Pro
 }
 
 /** One replica's row beside the engine's answer. Ends and restarts that happened meanwhile are written down here. */
-async function look(ctx: Ctx, memory: Memory, row: Replica): Promise<ObservedReplica> {
+async function look(ctx: Ctx, memory: Memory, row: Replica, isBack: boolean): Promise<ObservedReplica> {
   const isBusy = memory.busy.has(row.id)
   const running = await ctx.engine.inspect(row.id)
   const isOver = isBusy || row.state === 'crashed'
+  // Ended by the engine, which was away, not by itself: it is started as if for the first time.
+  const isEndedByEngine = isBack && !isOver && running?.state === 'exited' && row.state !== 'unhealthy'
+  if (isEndedByEngine)
+    return { replica: row, run: 'created', isCrashLooping: false, isBusy, openConnections: undefined }
   const replica = running && !isOver ? await catchUp(ctx, memory, row, running) : row
   const openConnections = await connectionsOf(ctx, memory, replica)
   const isCrashLooping = row.wanted === 'run' && (await countExits(ctx, replica)) >= crashLoop.exits
