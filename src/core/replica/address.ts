@@ -55,9 +55,10 @@ export async function takeAddressIn(
 ): Promise<string> {
   const { environmentId, subnet, replicaId, now } = lease
   await tx.deleteFrom('address').where('freeAfter', '<=', now).execute()
-  const rows = await tx.selectFrom('address').select('address').where('environmentId', '=', environmentId).execute()
-  const taken = new Set(rows.map((row) => row.address))
   const prefix = subnet.slice(0, subnet.lastIndexOf('.'))
+  // Of the whole subnet: the environment that had it before may have left addresses that still rest.
+  const rows = await tx.selectFrom('address').select('address').where('address', 'like', `${prefix}.%`).execute()
+  const taken = new Set(rows.map((row) => row.address))
   for (let part = hostParts.first; part <= hostParts.last; part++) {
     const address = `${prefix}.${part}`
     if (taken.has(address)) continue

@@ -44,9 +44,11 @@ async function removeOrphan(ctx: Ctx, replicaId: string): Promise<void> {
 }
 
 async function removeUnusedNetworks(ctx: Ctx): Promise<void> {
+  // In this order: a network made meanwhile is not in the list.
+  const networks = await ctx.engine.listNetworks()
   const rows = await ctx.db.selectFrom('environment').select('id').where('subnet', 'is not', null).execute()
   const used = new Set(rows.map(({ id }) => id))
-  for (const { environmentId } of await ctx.engine.listNetworks()) {
+  for (const { environmentId } of networks) {
     if (!used.has(environmentId)) await ctx.engine.removeNetwork(environmentId)
   }
 }

@@ -49,10 +49,5 @@ async function removeRowsIn(tx: Tx, service: Service, isLastOfEnvironment: boole
   await tx.deleteFrom('instance').where('id', '=', instanceId).execute()
   await tx.deleteFrom('service').where('id', '=', service.id).execute()
   if (!isLastOfEnvironment) return
-  await tx
-    .deleteFrom('address')
-    .where('environmentId', '=', service.environmentId)
-    .where('freeAfter', 'is not', null)
-    .execute()
   await tx.updateTable('environment').set({ subnet: null }).where('id', '=', service.environmentId).execute()
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { freeAddress, subnetOf, takeAddressIn } from '../../../src/core/replica/address.ts'
+import { purgeService } from '../../../src/core/service/purge-service.ts'
 import { type SettledWorld, world } from '../../support/world.ts'
 
 let at: SettledWorld
@@ -42,5 +43,16 @@ describe('an address', () => {
     expect(await take('c')).toBe('10.64.7.4')
     await at.clock.advance(10 * 60_000)
     expect(await take('d')).toBe('10.64.7.2')
+  })
+})
+
+describe('an address of a service that was deleted', () => {
+  test('rests too: nobody else of the subnet gets it', async () => {
+    expect(await take('a')).toBe('10.64.7.2')
+    await freeAddress(at.ctx, 'a')
+    await purgeService(at.ctx, at.service)
+    const other = { environmentId: at.foreign.environmentId, subnet: '10.64.7.0/24', replicaId: 'b' }
+    const taken = await at.ctx.db.transaction().execute((tx) => takeAddressIn(tx, { ...other, now: at.clock.now() }))
+    expect(taken).toBe('10.64.7.3')
   })
 })
