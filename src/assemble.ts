@@ -55,8 +55,9 @@ export async function openCore(config: Config, log: Log = silentLog): Promise<Co
   }
 }
 
-/** The same with the server's lock: a second server on the same data directory is refused. */
+/** The same with the server's lock: a second server on the same data directory is refused. Its files are its own. */
 export async function openServer(config: Config): Promise<Core> {
+  process.umask(0o077)
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
   const addon = sqliteAddon(config.dataDirectory)
   const lock: Lock = lockExclusively(join(config.dataDirectory, 'lock.db'), addon)

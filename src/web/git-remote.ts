@@ -57,7 +57,7 @@ export function gitRemote({ ctx }: WebParts): Hono<GitEnv> {
   app.get('/:project/:repository/info/refs', (c) => showRefs(ctx, c, targetOf(c.req.param())))
   app.post('/:project/:repository/git-receive-pack', (c) => takePush(ctx, c, targetOf(c.req.param())))
   app.post('/:project/:repository/git-upload-pack', (c) => giveObjects(ctx, c, targetOf(c.req.param())))
-  app.notFound(() => plain(404, 'Handcar speaks git here: git push <panel>/git/PROJECT/SERVICE.git main'))
+  app.all('*', () => plain(404, 'Handcar speaks git here: git push <panel>/git/PROJECT/SERVICE.git main'))
   app.onError((error) => failed(ctx, error))
   return app
 }

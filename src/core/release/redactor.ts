@@ -3,6 +3,13 @@ import type { Ctx } from '../ctx.ts'
 import { variablesOf } from '../variable/read.ts'
 import { openVariables } from './store.ts'
 
+/** Names whose values are no secrets but ordinary words of a log: `[NODE_ENV]` in place of "production" helps nobody. */
+const plainNames = new Set(
+  'NODE_ENV RAILS_ENV RACK_ENV APP_ENV FLASK_ENV DJANGO_SETTINGS_MODULE ENV HOST HOSTNAME PORT TZ LANG LC_ALL LOG_LEVEL'.split(
+    ' ',
+  ),
+)
+
 /**
  * Masks the values of variables in what an app printed: those that are saved now, and those that the releases of these
  * deployments run with, which may have been changed or deleted since.
@@ -13,7 +20,7 @@ export async function redactorFor(
   deploymentIds: readonly string[],
 ): Promise<(text: string) => string> {
   const saved = await variablesOf(ctx, instanceId)
-  if (deploymentIds.length === 0) return createRedactor(saved)
+  if (deploymentIds.length === 0) return createRedactor(secretsOf(saved))
   const releases = await ctx.db
     .selectFrom('release')
     .innerJoin('deployment', 'deployment.releaseId', 'release.id')
@@ -21,5 +28,9 @@ export async function redactorFor(
     .where('deployment.id', 'in', deploymentIds)
     .where('deployment.instanceId', '=', instanceId)
     .execute()
-  return createRedactor(saved, ...releases.map((release) => openVariables(ctx, release)))
+  return createRedactor(secretsOf(saved), ...releases.map((release) => secretsOf(openVariables(ctx, release))))
+}
+
+function secretsOf(variables: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !plainNames.has(name)))
 }
