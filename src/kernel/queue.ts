@@ -31,10 +31,14 @@ export async function addJobIn(tx: Executor, job: NewJob): Promise<void> {
     ON CONFLICT (kind, subject_id) DO NOTHING`.execute(tx)
 }
 
+/** Nothing is put off this long: a job that seems to be was added before the clock was set back. */
+const putOffMaxMs = 10 * 60_000
+
 /** Takes the oldest due job of a lane. */
 export async function leaseJob(db: Executor, lane: string, owner: string, now: number): Promise<Job | undefined> {
   const { rows } = await sql<Job>`UPDATE job SET lease_owner = ${owner}, attempts = attempts + 1
-    WHERE id = (SELECT id FROM job WHERE lane = ${lane} AND lease_owner IS NULL AND due_at <= ${now}
+    WHERE id = (SELECT id FROM job WHERE lane = ${lane} AND lease_owner IS NULL
+        AND (due_at <= ${now} OR due_at > ${now + putOffMaxMs})
       ORDER BY due_at, id LIMIT 1)
     RETURNING id, kind, subject_id, lane, attempts`.execute(db)
   return rows[0]

@@ -25,6 +25,11 @@ describe('a job', () => {
     expect(await nextDue(at.ctx.db, 'build')).toBe(100)
     expect(await leaseJob(at.ctx.db, 'build', 'boot', 100)).toBeDefined()
   })
+  test('does not wait for the time that a clock was set back', async () => {
+    const hourMs = 60 * 60_000
+    await addJobIn(at.ctx.db, job('a', 2 * hourMs))
+    expect(await leaseJob(at.ctx.db, 'build', 'boot', hourMs)).toMatchObject({ subjectId: 'a' })
+  })
   test('is never queued twice', async () => {
     await addJobIn(at.ctx.db, job('a'))
     await addJobIn(at.ctx.db, job('a'))

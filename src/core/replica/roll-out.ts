@@ -107,7 +107,8 @@ function letGo(one: ObservedReplica, now: number): Action[] {
   if (replica.drainingAt === undefined) return [{ do: 'drain', replica }]
   const elapsed = now - replica.drainingAt
   const isDrained = elapsed >= drainBeatMs && one.openConnections === 0
-  return isDrained || elapsed >= drainMs ? [{ do: 'take_away', replica }] : []
+  // A clock that was set back makes the time that passed negative.
+  return isDrained || Math.abs(elapsed) >= drainMs ? [{ do: 'take_away', replica }] : []
 }
 
 function missing(target: Target, observed: readonly ObservedReplica[]): Action[] {

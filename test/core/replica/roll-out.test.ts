@@ -196,3 +196,8 @@ describe('what serves is kept', () => {
     expect(told(wanted, [serving, seen('x', 'older', { wanted: 'remove', isBusy: true })])).toEqual([])
   })
 })
+
+test('draining ends also when the clock was set back', () => {
+  const old = seen('o', 'old', { wanted: 'remove', drainingAt: now + 60 * 60_000, openConnections: 0 })
+  expect(told({ live: undefined, candidate: undefined }, [old])).toEqual(['take_away o'])
+})
