@@ -1,5 +1,5 @@
 import { addJobIn } from '../../kernel/queue.ts'
-import type { Actor } from '../actor.ts'
+import { type Actor, notFound } from '../actor.ts'
 import { type Ctx, type Tx, tellWanted, topics } from '../ctx.ts'
 import type { Deployment } from './deployment.ts'
 import { insertDeploymentIn, type NewDeployment, openDeploymentsIn, requestEndIn } from './store.ts'
@@ -40,6 +40,7 @@ export async function requestDeployment(ctx: Ctx, actor: Actor, push: Push): Pro
 
 /** Deployment, job and event in the caller's transaction; what is older and on its way is superseded. */
 export async function queueIn(tx: Tx, wanted: NewDeployment, now: number): Promise<Deployment> {
+  await refuseDeletedIn(tx, wanted.instanceId)
   const older = await openDeploymentsIn(tx, wanted.instanceId)
   const deployment = await insertDeploymentIn(tx, wanted, now)
   for (const one of older) if (!one.isCancelRequested) await requestEndIn(tx, one, deployment.number, now)
@@ -58,4 +59,16 @@ async function findSamePushIn(tx: Tx, push: Push): Promise<Deployment | undefine
   const [newest] = await openDeploymentsIn(tx, push.instanceId)
   if (newest?.trigger !== 'push' || newest.commitSha !== push.commit.sha || newest.isCancelRequested) return undefined
   return newest
+}
+
+/** Whoever asked may have found the service a moment before somebody deleted it. */
+async function refuseDeletedIn(tx: Tx, instanceId: string): Promise<void> {
+  const found = await tx
+    .selectFrom('instance')
+    .innerJoin('service', 'service.id', 'instance.serviceId')
+    .select('service.id')
+    .where('instance.id', '=', instanceId)
+    .where('service.deletedAt', 'is', null)
+    .executeTakeFirst()
+  if (!found) throw notFound('service')
 }
