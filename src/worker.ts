@@ -61,7 +61,7 @@ async function untilDue(ctx: Ctx, lane: Lane, stopping: AbortSignal): Promise<vo
 /** When the outside first failed a job that it has failed ever since, by the job's id. */
 type UnwellSince = Map<string, number>
 
-/** A job whose end could not even be written down, as on a full disk, goes back into the queue once that is possible. */
+/** A job whose end could not even be written down, as on a full disk, goes back into the queue once it can. */
 async function carry(ctx: Ctx, job: Job, lane: Lane, unwellSince: UnwellSince, stopping: AbortSignal): Promise<void> {
   const giveBack = () => releaseJob(ctx.db, job, ctx.clock.now())
   for (let act = () => work(ctx, job, lane, unwellSince, stopping); ; act = giveBack) {
