@@ -15,8 +15,8 @@ export interface SampleApp {
 }
 
 /**
- * The files of a small app: answers every request with what it knows as JSON, after `?ms=` milliseconds. It has no
- * reaction to SIGTERM, so requests under way are lost when it is ended too early.
+ * The files of a small app: answers every request with what it knows as JSON, after `?ms=` milliseconds; `?exit` ends
+ * it. It has no reaction to SIGTERM, so requests under way are lost when it is ended too early.
  */
 export function sampleApp({ release, before = '', listen, steps = '' }: SampleApp): Record<string, string> {
   return {
@@ -44,6 +44,7 @@ const port = Number(process.env.PORT)
 const release = ${JSON.stringify(release)}
 const server = createServer((request, response) => {
   const url = new URL(request.url, 'http://app')
+  if (url.searchParams.has('exit')) process.exit(9)
   let bytes = 0
   request.on('data', (piece) => { bytes += piece.length })
   request.on('end', () => setTimeout(() => {

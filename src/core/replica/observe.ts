@@ -108,11 +108,12 @@ async function look(ctx: Ctx, memory: Memory, row: Replica, isBack: boolean): Pr
   // Ended by the engine, which was away, not by itself: it is started as if for the first time.
   const isEndedByEngine = isBack && !isOver && running?.state === 'exited' && row.state !== 'unhealthy'
   if (isEndedByEngine)
-    return { replica: row, run: 'created', isCrashLooping: false, isBusy, openConnections: undefined }
+    return { replica: row, run: 'created', isUnasked: false, isCrashLooping: false, isBusy, openConnections: undefined }
   const replica = running && !isOver ? await catchUp(ctx, memory, row, running) : row
   const openConnections = await connectionsOf(ctx, memory, replica)
   const isCrashLooping = row.wanted === 'run' && (await countExits(ctx, replica)) >= crashLoop.exits
-  return { replica, run: runOf(replica, running), isCrashLooping, isBusy, openConnections }
+  const isUnasked = replica.state === 'starting' && running?.state === 'running' && !memory.probes.has(row.id)
+  return { replica, run: runOf(replica, running), isUnasked, isCrashLooping, isBusy, openConnections }
 }
 
 function runOf(replica: Replica, running: RunningReplica | undefined): ObservedReplica['run'] {
@@ -141,6 +142,7 @@ async function catchUp(ctx: Ctx, memory: Memory, row: Replica, running: RunningR
   }
   const isBetweenRuns = running.state === 'restarting' && row.state === 'healthy'
   if (!isOver && !isNewRun && !isBetweenRuns && restarts <= 0) return row
+  memory.probes.delete(row.id)
   const state = isOver ? ('unhealthy' as const) : ('starting' as const)
   const changes = {
     state: row.wanted === 'run' ? state : row.state,

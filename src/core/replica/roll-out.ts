@@ -23,6 +23,8 @@ export interface ObservedReplica {
   replica: Replica
   /** `absent`: the engine does not know it. `detached`: it runs, but not on its network and address. */
   run: 'absent' | 'created' | 'running' | 'detached' | 'exited'
+  /** It runs, and nobody has asked yet whether this run is ready. */
+  isUnasked: boolean
   /** It ended too often, so it is not started again. */
   isCrashLooping: boolean
   /** Somebody is taking it away already. */
@@ -125,19 +127,20 @@ function missing(target: Target, observed: readonly ObservedReplica[]): Action[]
 /** All of the candidate when it is ready as a whole, else what of the live one is healthy. */
 function route(wanted: Wanted, observed: readonly ObservedReplica[]): Action[] {
   const { live, candidate } = wanted
-  const healthyOf = (target: Target | undefined) =>
-    target === undefined
-      ? []
-      : observed.filter(
-          ({ replica, run }) =>
-            replica.deploymentId === target.deploymentId &&
-            replica.wanted === 'run' &&
-            replica.state === 'healthy' &&
-            run === 'running',
-        )
-  const ready = healthyOf(candidate)
+  const readyOf = (target: Target | undefined, isReady: (one: ObservedReplica) => boolean) =>
+    observed.filter(
+      (one) =>
+        one.replica.deploymentId === target?.deploymentId &&
+        one.replica.wanted === 'run' &&
+        one.run === 'running' &&
+        isReady(one),
+    )
+  const isHealthy = ({ replica }: ObservedReplica) => replica.state === 'healthy'
+  // What began anew while nobody looked keeps its route until it was asked: it may serve well.
+  const mayServe = (one: ObservedReplica) => isHealthy(one) || (one.isUnasked && one.replica.isRouted)
+  const ready = readyOf(candidate, isHealthy)
   const isReady = candidate !== undefined && ready.length >= candidate.replicas
-  const replicaIds = (isReady ? ready : healthyOf(live)).map(({ replica }) => replica.id)
+  const replicaIds = (isReady ? ready : readyOf(live, mayServe)).map(({ replica }) => replica.id)
   const routed = observed.filter(({ replica }) => replica.isRouted).map(({ replica }) => replica.id)
   const isSame = routed.length === replicaIds.length && routed.every((id) => replicaIds.includes(id))
   if (isSame && !isReady) return []

@@ -9,7 +9,7 @@ function seen(
   deploymentId: string,
   parts: Partial<Replica> & Partial<ObservedReplica> = {},
 ): ObservedReplica {
-  const { run = 'running', isCrashLooping = false, isBusy = false, openConnections, ...row } = parts
+  const { run = 'running', isCrashLooping = false, isBusy = false, isUnasked = false, openConnections, ...row } = parts
   const replica: Replica = {
     id,
     deploymentId,
@@ -28,7 +28,7 @@ function seen(
     endedAt: undefined,
     ...row,
   }
-  return { replica, run, isCrashLooping, isBusy, openConnections }
+  return { replica, run, isUnasked, isCrashLooping, isBusy, openConnections }
 }
 
 function told(wanted: Wanted, observed: ObservedReplica[], at = now): string[] {
@@ -186,6 +186,13 @@ describe('what serves is kept', () => {
       'probe o',
       'route [p]',
     ])
+  })
+  test('it began anew while nobody looked: its route stays until it was asked', () => {
+    const anew = { state: 'starting', isRouted: true } as const
+    expect(told(wanted, [seen('o', 'old', { ...anew, isUnasked: true })])).toEqual(['probe o'])
+    expect(told(wanted, [seen('o', 'old', anew)])).toEqual(['probe o', 'route []'])
+    const unready = seen('n', 'new', { ...anew, isUnasked: true })
+    expect(told({ live, candidate }, [serving, unready])).toEqual(['probe n', 'route [o]'])
   })
   test('stopped by its owner: off the route first, then away', () => {
     expect(told({ live: undefined, candidate: undefined }, [serving])).toEqual(['let_go o', 'route []'])
