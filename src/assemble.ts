@@ -25,11 +25,11 @@ export interface Core {
 export async function openCore(config: Config, log: Log = silentLog): Promise<Core> {
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
   const path = join(config.dataDirectory, 'handcar.db')
-  const isNew = !existsSync(path)
+  // The key first: a database without it would be taken for one whose key was lost.
+  const key = await masterKey(join(config.dataDirectory, 'keys', 'master'), !existsSync(path))
   const database: Database<Tables> = openDatabase(path, sqliteAddon(config.dataDirectory))
   try {
     await migrate(database.db, migrations)
-    const key = await masterKey(join(config.dataDirectory, 'keys', 'master'), isNew)
     const installId = await installIdOf(database.db)
     const ctx: Ctx = {
       db: database.db,

@@ -78,7 +78,8 @@ async function carry(ctx: Ctx, job: Job, lane: Lane, unwellSince: UnwellSince, s
 /** One job to its end, to another lane, or back into the queue when the outside was unwell. */
 async function work(ctx: Ctx, job: Job, lane: Lane, unwellSince: UnwellSince, stopping: AbortSignal): Promise<void> {
   const deployment = await findDeploymentForJob(ctx, job.subjectId)
-  if (!deployment) return finishJob(ctx.db, job.id)
+  // What is starting already belongs to the mover: the job has nothing left to do.
+  if (!deployment || deployment.state === 'starting') return finishJob(ctx.db, job.id)
   if (job.attempts > attemptsMax) {
     await fail(ctx, deployment, failure('server.interrupted'))
     return finishJob(ctx.db, job.id)

@@ -24,7 +24,12 @@ export async function writeAtomically(
     throw error
   }
   await file.close()
-  await rename(stage, path)
+  try {
+    await rename(stage, path)
+  } catch (error) {
+    await rm(stage, { force: true })
+    throw error
+  }
   const folder = await open(directory, 'r')
   try {
     await folder.sync()

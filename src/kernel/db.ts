@@ -1,5 +1,16 @@
 import Sqlite from 'better-sqlite3'
-import { CamelCasePlugin, Kysely, SqliteAdapter, SqliteDialect, type Transaction } from 'kysely'
+import {
+  CamelCasePlugin,
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  SqliteAdapter,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+  type Transaction,
+} from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { HandcarError } from './errors.ts'
 
@@ -10,7 +21,28 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
+/**
+ * A transaction takes the write lock when it begins. Begun as a reader it could not become a writer once a command
+ * beside the server has written, and no waiting would help (SQLITE_BUSY_SNAPSHOT).
+ */
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  }
+}
+
 class Dialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig
+
+  constructor(config: SqliteDialectConfig) {
+    super(config)
+    this.#config = config
+  }
+
+  override createDriver(): Driver {
+    return new ImmediateDriver(this.#config)
+  }
+
   override createAdapter(): SqliteAdapter {
     return new TransactionalAdapter()
   }

@@ -35,6 +35,7 @@ export function start(command: string, args: readonly string[], options: SpawnOp
   const kill = (signal: NodeJS.Signals = 'SIGTERM') => killGroup(child, signal)
   const onAbort = () => kill('SIGKILL')
   options.signal?.addEventListener('abort', onAbort, { once: true })
+  if (options.signal?.aborted) onAbort()
   const ended = new Promise<Awaited<RunningProcess['ended']>>((resolve) => {
     let failure: Error | undefined
     child.once('error', (error) => {

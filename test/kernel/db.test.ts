@@ -55,3 +55,19 @@ describe('the lock of the server', () => {
     lockExclusively(path).release()
   })
 })
+
+test('a transaction that reads first and then writes is not broken by a command that writes in between', async () => {
+  const path = join(folder, 'shared.db')
+  const server = openDatabase<{ note: { text: string } }>(path)
+  await sql`CREATE TABLE note (text TEXT)`.execute(server.db)
+  const command = openDatabase<{ note: { text: string } }>(path)
+  const outcome = server.db.transaction().execute(async (tx) => {
+    await tx.selectFrom('note').selectAll().execute()
+    await expect(command.db.insertInto('note').values({ text: 'command' }).execute()).rejects.toThrow(/locked/)
+    await tx.insertInto('note').values({ text: 'server' }).execute()
+  })
+  await outcome
+  expect(await server.db.selectFrom('note').selectAll().execute()).toEqual([{ text: 'server' }])
+  await command.close()
+  await server.close()
+})

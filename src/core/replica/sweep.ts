@@ -1,3 +1,4 @@
+import { errorText } from '../../kernel/errors.ts'
 import type { Ctx } from '../ctx.ts'
 import type { Converger } from './converge.ts'
 import { keepOutput } from './runtime-log.ts'
@@ -28,19 +29,25 @@ export async function removeOrphans(ctx: Ctx, seen: Map<string, number>): Promis
     const since = seen.get(replicaId) ?? now
     seen.set(replicaId, since)
     if (now - since < orphanGraceMs) continue
-    await removeOrphan(ctx, replicaId)
-    removed++
+    if (await removeOrphan(ctx, replicaId)) removed++
   }
   await removeUnusedNetworks(ctx)
   return removed
 }
 
-async function removeOrphan(ctx: Ctx, replicaId: string): Promise<void> {
-  const row = await ctx.db.selectFrom('replica').selectAll().where('id', '=', replicaId).executeTakeFirst()
-  if (row) await keepOutput(ctx, toReplica(row))
-  await ctx.engine.stop(replicaId, ctx.config.stopGraceSeconds)
-  await ctx.engine.remove(replicaId)
-  ctx.log.warn({ replica: replicaId }, 'removed a replica that nobody knew')
+/** False when it would not go; it does not keep the others, and is tried again at the next sweep. */
+async function removeOrphan(ctx: Ctx, replicaId: string): Promise<boolean> {
+  try {
+    const row = await ctx.db.selectFrom('replica').selectAll().where('id', '=', replicaId).executeTakeFirst()
+    if (row) await keepOutput(ctx, toReplica(row))
+    await ctx.engine.stop(replicaId, ctx.config.stopGraceSeconds)
+    await ctx.engine.remove(replicaId)
+    ctx.log.warn({ replica: replicaId }, 'removed a replica that nobody knew')
+    return true
+  } catch (error) {
+    ctx.log.warn({ replica: replicaId, error: errorText(error) }, 'could not remove a replica that nobody knew')
+    return false
+  }
 }
 
 async function removeUnusedNetworks(ctx: Ctx): Promise<void> {
