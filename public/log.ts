@@ -209,6 +209,8 @@ function finish(viewer: HTMLElement, html: string): void {
   if (body !== null) finishGroup(body, end?.getAttribute('data-state') === 'failed' ? 'failed' : 'done')
   viewer.querySelector('[data-caret]')?.remove()
   viewer.querySelector('[data-do="follow"]')?.closest('[data-tools]')?.remove()
+  const title = end?.querySelector('[data-log-title]')
+  if (title) viewer.querySelector('[data-log-title]')?.replaceWith(title)
   const foot = viewer.querySelector('.log-foot')
   if (foot !== null && end !== null) foot.replaceChildren(...end.childNodes)
 }

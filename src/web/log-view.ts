@@ -52,7 +52,7 @@ export async function runtimeLogOf(ctx: Ctx, service: Service, deployment: Deplo
 }
 
 /** A log that cannot have a line has no tab. */
-function logTabs(at: ServiceAddress, deployment: Deployment): LogTab[] {
+export function logTabs(at: ServiceAddress, deployment: Deployment): LogTab[] {
   const address = paths.deployment(at, deployment.number)
   const build: LogTab = { source: 'build', word: 'Build', href: `${address}?log=build` }
   if (deployment.startingAt === undefined) return [build]

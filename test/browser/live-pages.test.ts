@@ -64,6 +64,7 @@ describe('the service page', () => {
       .getByText(/lines$/)
       .waitFor()
     expect(await page.locator('[data-caret]').count()).toBe(0)
+    await page.getByRole('navigation', { name: 'Log' }).getByRole('link', { name: 'Runtime' }).waitFor()
     expect(complaints).toEqual([])
     panel.at.builder.control.script({})
   })

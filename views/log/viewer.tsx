@@ -43,7 +43,7 @@ function LogViewer(props: ViewerProps) {
       data-starts-at={props.startsAt ?? 'end'}
     >
       <div class="log-bar">
-        {props.tabs.length < 2 ? <span class="sm">{props.label}</span> : <LogTabs {...props} />}
+        <LogTitle {...props} />
         <span class="grow" />
         <span class="row tools" data-tools hidden>
           <Button type="button" kind="ghost" size="xs" icon="wrap" does="wrap" pressed label="Wrap lines" />
@@ -68,9 +68,17 @@ function LogViewer(props: ViewerProps) {
   )
 }
 
-function LogTabs({ tabs, current }: { tabs: LogTab[]; current: LogSource }) {
+/** Live: what else there is to see once the log is complete. */
+export function LogTitle({ label, tabs, current }: Pick<ViewerProps, 'label' | 'tabs' | 'current'>) {
+  if (tabs.length < 2) {
+    return (
+      <span class="sm" data-log-title>
+        {label}
+      </span>
+    )
+  }
   return (
-    <nav class="row" aria-label="Log">
+    <nav class="row" aria-label="Log" data-log-title>
       {tabs.map((tab) => (
         <a
           class={tab.source === current ? 'btn xs' : 'btn xs ghost'}

@@ -3,7 +3,7 @@ import { DeploymentPage } from '../../../views/deployment/page.tsx'
 import { createAnsi } from '../../../views/log/ansi.ts'
 import { countKinds } from '../../../views/log/lines.ts'
 import { streamHtml } from '../../../views/log/rows.ts'
-import { LogFoot } from '../../../views/log/viewer.tsx'
+import { LogFoot, LogTitle } from '../../../views/log/viewer.tsx'
 import { paths } from '../../../views/paths.ts'
 import { rollBack } from '../../core/deployment/again.ts'
 import { cancel } from '../../core/deployment/cancel.ts'
@@ -14,7 +14,7 @@ import { getService } from '../../core/service/read.ts'
 import type { Service } from '../../core/service/service.ts'
 import type { WebEnv, WebParts } from '../env.ts'
 import { answerLogText } from '../log-text.ts'
-import { buildLogOf, reportOf, runtimeLogOf, sourceOf } from '../log-view.ts'
+import { buildLogOf, logTabs, reportOf, runtimeLogOf, sourceOf } from '../log-view.ts'
 import { pageParts, seeOther } from '../respond.tsx'
 import { numberIn, refreshOf, servicePathOf } from '../service-path.ts'
 import { readServiceView } from '../service-view.ts'
@@ -34,8 +34,7 @@ export function deploymentPages(parts: WebParts): Hono<WebEnv> {
       return answerLogText(c, parts, service, deployment)
     })
     .get('/d/:n/log/stream', async (c) => {
-      const { deployment } = await found(c, parts)
-      return logStream(c, parts, deployment)
+      return logStream(c, parts, await found(c, parts))
     })
     .post('/d/:n/cancellation', async (c) => {
       const { service, deployment } = await found(c, parts)
@@ -49,7 +48,12 @@ export function deploymentPages(parts: WebParts): Hono<WebEnv> {
     })
 }
 
-async function found(c: Context<WebEnv>, { ctx }: WebParts): Promise<{ service: Service; deployment: Deployment }> {
+interface Found {
+  service: Service
+  deployment: Deployment
+}
+
+async function found(c: Context<WebEnv>, { ctx }: WebParts): Promise<Found> {
   const service = await getService(ctx, c.get('actor'), servicePathOf(c))
   return { service, deployment: await getDeployment(ctx, service, numberIn(c.req.param('n'))) }
 }
@@ -81,24 +85,29 @@ async function deploymentPage(c: Context<WebEnv>, parts: WebParts) {
 }
 
 /** Rows behind line `after`; each message carries the number of its last line, from which a new stream goes on. */
-function logStream(c: Context<WebEnv>, parts: WebParts, deployment: Deployment): Response {
+function logStream(c: Context<WebEnv>, parts: WebParts, at: Found): Response {
   const after = Number(c.req.header('Last-Event-ID') ?? c.req.query('after') ?? 0)
   const fromLine = Number.isSafeInteger(after) && after >= 0 ? after + 1 : 1
   return openStream(c, parts, async ({ send, signal }) => {
     const ansi = createAnsi()
-    for await (const lines of inPieces(followLog(parts.ctx, deployment, { fromLine, signal }), pieceLines, pieceMs)) {
+    for await (const lines of inPieces(
+      followLog(parts.ctx, at.deployment, { fromLine, signal }),
+      pieceLines,
+      pieceMs,
+    )) {
       await send({ id: String(lines.at(-1)?.number ?? after), data: streamHtml(lines, ansi) })
     }
-    if (!signal.aborted) await send({ event: 'end', data: await endOf(parts, deployment) })
+    if (!signal.aborted) await send({ event: 'end', data: await endOf(parts, at) })
   })
 }
 
-/** What stands under a log that is complete. */
-async function endOf({ ctx }: WebParts, { id }: Deployment): Promise<string> {
-  const { state } = await getDeploymentById(ctx, id)
+/** What stands over and under a log that is complete. */
+async function endOf({ ctx }: WebParts, { service, deployment: { id } }: Found): Promise<string> {
+  const deployment = await getDeploymentById(ctx, id)
   const { lines, total } = await readLog(ctx, id)
   return String(
-    <div data-state={state === 'failed' ? 'failed' : 'done'}>
+    <div data-state={deployment.state === 'failed' ? 'failed' : 'done'}>
+      <LogTitle label="Build log" current="build" tabs={logTabs(service, deployment)} />
       <LogFoot isLive={false} total={total} {...countKinds(lines)} />
     </div>,
   )
