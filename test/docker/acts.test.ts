@@ -9,6 +9,7 @@ import { expectConfined } from './support/invariants.ts'
 import { expectMoved } from './support/panel.ts'
 import { failuresOf, startPoller } from './support/poller.ts'
 import { tellLog } from './support/tell-log.ts'
+import { agreement } from './support/world-state.ts'
 
 const page = '/p/lantern/production/s/web'
 
@@ -72,7 +73,7 @@ describe('an app that is stopped', () => {
     await expectMoved(handcar.panel.post(`${page}/${act}`))
     await eventually('it is live', isNewestLive)
     expect(await handcar.ask('lantern/web')).toMatchObject({ status: 200 })
-    expect(await handcar.service()).toMatchObject({ replicas: [{ state: 'healthy' }] })
+    await eventually('only it runs', () => agreement(handcar))
     if (act === 'restart') await expectMoved(handcar.panel.post(`${page}/stop`))
   })
 

@@ -16,7 +16,8 @@ const base = `FROM ${basePrefix}node:26-slim`
 const answering = (does: string) => `server.removeAllListeners('request')\nserver.on('request', ${does})`
 const dockerfile = (...lines: string[]) => ({ Dockerfile: [base, ...lines, ''].join('\n') })
 /** Beginning of a program for 64-bit ARM, or for x86 where this machine is that. */
-const foreignHead = `\\177ELF\\002\\001\\001\\0\\0\\0\\0\\0\\0\\0\\0\\0\\002\\0\\${process.arch === 'arm64' ? '076' : '267'}\\0`
+const foreignMachine = process.arch === 'arm64' ? '076' : '267'
+const foreignHead = `\\177ELF\\002\\001\\001${'\\0'.repeat(9)}\\002\\0\\${foreignMachine}\\0`
 
 interface Case {
   code: string

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** A socket that leads to the daemon while it is open, and to nothing while it is not: as if the daemon came and went. */
+/** Leads to the daemon while it is open, and to nothing while it is not: as if the daemon came and went. */
 export class EngineSocket {
   readonly path: string
   private readonly sockets = new Set<Socket>()
