@@ -3,12 +3,22 @@ import type { Ctx } from '../ctx.ts'
 import { variablesOf } from '../variable/read.ts'
 import { openVariables } from './store.ts'
 
-/** Names whose values are no secrets but ordinary words of a log: `[NODE_ENV]` in place of "production" helps nobody. */
-const plainNames = new Set(
-  'NODE_ENV RAILS_ENV RACK_ENV APP_ENV FLASK_ENV DJANGO_SETTINGS_MODULE ENV HOST HOSTNAME PORT TZ LANG LC_ALL LOG_LEVEL'.split(
-    ' ',
-  ),
-)
+/** Names whose values are no secrets: `[NODE_ENV]` in place of each "production" in a log helps nobody. */
+const plainNames = new Set([
+  'APP_ENV',
+  'ENV',
+  'FLASK_ENV',
+  'HOST',
+  'HOSTNAME',
+  'LANG',
+  'LC_ALL',
+  'LOG_LEVEL',
+  'NODE_ENV',
+  'PORT',
+  'RACK_ENV',
+  'RAILS_ENV',
+  'TZ',
+])
 
 /**
  * Masks the values of variables in what an app printed: those that are saved now, and those that the releases of these
