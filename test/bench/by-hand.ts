@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { openBuildSession } from '../../src/adapters/docker/build-session.ts'
-import { connectDocker, readText } from '../../src/adapters/docker/connect.ts'
+import { connectDocker, type DockerConnection, readText } from '../../src/adapters/docker/connect.ts'
 import { dockerContainerEngine } from '../../src/adapters/docker/container-engine.ts'
 import { containerSpec } from '../../src/adapters/docker/container-spec.ts'
 import { label, labelFilter } from '../../src/adapters/docker/labels.ts'
 import { openFilesLimit } from '../../src/adapters/docker/open-files.ts'
 import { defaults } from '../../src/core/service/service.ts'
 import { newId } from '../../src/kernel/ids.ts'
+import type { ReplicaPlan } from '../../src/ports/container-engine.ts'
 import { freeSubnet } from '../support/docker.ts'
 import { watchFor } from './answers.ts'
 import { removeInstall } from './docker-things.ts'
@@ -48,76 +49,97 @@ export async function openByHand(directory: string, baseImage: string, ending: E
   const server = await serveBareRepository(repository)
   ending.add('stop the git server', () => server.close())
   const tree = await createWorkTree(join(directory, 'by-hand'), baseImage)
+  const networkId = network?.Id ?? ''
   const openFiles = await openFilesLimit()
-  let count = 0
-  let running: string | undefined
-
-  const build = async (commit: string, version: string) => {
-    const session = await openBuildSession(connection, AbortSignal.timeout(answerTimeoutMs))
-    const archive = spawn('git', ['--git-dir', repository, 'archive', '--format=tar', commit], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const labels = JSON.stringify({ [label.install]: installId })
-    const query = { version: '2', t: imageOf(installId, version), labels, networkmode: 'default', session: session.id }
-    const headers = { 'Content-Type': 'application/x-tar' }
-    const answer = await connection.open({ method: 'POST', path: '/build', query, headers, body: archive.stdout })
-    const said = answer.ok ? await readText(answer.value.body) : answer.message
-    session.close()
-    if (!answer.ok || said.includes('"errorDetail"')) throw new Error(`the build by hand failed: ${said.slice(-500)}`)
-  }
-
-  const run = async (version: string, beganAt: number, before: Pick<Steps, 'push' | 'build'>): Promise<Steps> => {
-    count += 1
-    const address = subnet.replace('0/24', String(2 + (count % 200)))
-    const ids = {
-      environment: environmentId,
-      project: newId(),
-      service: newId(),
-      deployment: newId(),
-      replica: newId(),
-    }
-    const plan = {
-      replicaId: ids.replica,
-      name: `handcar-bench-${installId.slice(-12)}-${count}`,
-      labels: ids,
-      image: imageOf(installId, version),
-      startCommand: undefined,
-      variables: { PORT: String(appPort) },
-      address,
-      alias: 'web',
-      stopGraceSeconds: 10,
-      memoryBytes: defaults.memoryBytes,
-      cpuMillis: defaults.cpuMillis,
-    }
-    const createdFrom = performance.now()
-    const spec = containerSpec(plan, installId, network?.Id ?? '', openFiles)
-    const container = await connection.call((docker) => docker.createContainer(spec))
-    const created = performance.now()
-    await connection.call((docker) => docker.getContainer(container.id).start())
-    const started = performance.now()
-    const target = { address, port: appPort, host: 'by-hand.localhost' }
-    const answered = await watchFor(target, version, answerTimeoutMs).answered
-    const old = running
-    running = container.id
-    // As on our side the container before runs while the new one starts, and is taken away outside the sample.
-    if (old !== undefined) {
-      await connection.call((docker) => docker.getContainer(old).stop({ t: 10 }))
-      await connection.call((docker) => docker.getContainer(old).remove({ v: true }))
-    }
-    const steps = { create: created - createdFrom, start: started - created, answer: answered - started }
-    return { ...before, ...steps, total: answered - beganAt }
-  }
-
+  const hand: Hand = { connection, installId, environmentId, networkId, subnet, repository, openFiles, count: 0 }
   return {
     async deploy(version) {
       const commit = await tree.change(version)
       const push = startPush(tree.path, server.url)
       const pushed = await push.exited
-      await build(commit, version)
+      await build(hand, commit, version)
       const built = performance.now()
-      return run(version, push.startedAt, { push: pushed - push.startedAt, build: built - pushed })
+      return run(hand, version, push.startedAt, { push: pushed - push.startedAt, build: built - pushed })
     },
-    start: (version) => run(version, performance.now(), { push: 0, build: 0 }),
+    start: (version) => run(hand, version, performance.now(), { push: 0, build: 0 }),
+  }
+}
+
+interface Hand {
+  connection: DockerConnection
+  installId: string
+  environmentId: string
+  networkId: string
+  subnet: string
+  repository: string
+  openFiles: number
+  count: number
+  /** Id of the container before. */
+  running?: string
+}
+
+async function build({ connection, installId, repository }: Hand, commit: string, version: string): Promise<void> {
+  const session = await openBuildSession(connection, AbortSignal.timeout(answerTimeoutMs))
+  const archive = spawn('git', ['--git-dir', repository, 'archive', '--format=tar', commit], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const labels = JSON.stringify({ [label.install]: installId })
+  const query = { version: '2', t: imageOf(installId, version), labels, networkmode: 'default', session: session.id }
+  const headers = { 'Content-Type': 'application/x-tar' }
+  const answer = await connection.open({ method: 'POST', path: '/build', query, headers, body: archive.stdout })
+  const said = answer.ok ? await readText(answer.value.body) : answer.message
+  session.close()
+  if (!answer.ok || said.includes('"errorDetail"')) throw new Error(`the build by hand failed: ${said.slice(-500)}`)
+}
+
+async function run(
+  hand: Hand,
+  version: string,
+  beganAt: number,
+  before: Pick<Steps, 'push' | 'build'>,
+): Promise<Steps> {
+  const { connection } = hand
+  hand.count += 1
+  const address = hand.subnet.replace('0/24', String(2 + (hand.count % 200)))
+  const createdFrom = performance.now()
+  const spec = containerSpec(planOf(hand, version, address), hand.installId, hand.networkId, hand.openFiles)
+  const container = await connection.call((docker) => docker.createContainer(spec))
+  const created = performance.now()
+  await connection.call((docker) => docker.getContainer(container.id).start())
+  const started = performance.now()
+  const target = { address, port: appPort, host: 'by-hand.localhost' }
+  const answered = await watchFor(target, version, answerTimeoutMs).answered
+  const old = hand.running
+  hand.running = container.id
+  // As on our side the container before runs while the new one starts, and is taken away outside the sample.
+  if (old !== undefined) {
+    await connection.call((docker) => docker.getContainer(old).stop({ t: 10 }))
+    await connection.call((docker) => docker.getContainer(old).remove({ v: true }))
+  }
+  const steps = { create: created - createdFrom, start: started - created, answer: answered - started }
+  return { ...before, ...steps, total: answered - beganAt }
+}
+
+function planOf({ installId, environmentId, count }: Hand, version: string, address: string): ReplicaPlan {
+  const labels = {
+    environment: environmentId,
+    project: newId(),
+    service: newId(),
+    deployment: newId(),
+    replica: newId(),
+  }
+  return {
+    replicaId: labels.replica,
+    name: `handcar-bench-${installId.slice(-12)}-${count}`,
+    labels,
+    image: imageOf(installId, version),
+    startCommand: undefined,
+    variables: { PORT: String(appPort) },
+    address,
+    alias: 'web',
+    stopGraceSeconds: 10,
+    memoryBytes: defaults.memoryBytes,
+    cpuMillis: defaults.cpuMillis,
   }
 }
 

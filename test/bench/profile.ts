@@ -56,9 +56,8 @@ export async function profileDeploys(stage: Stage, rounds: number): Promise<void
       const name = times === 1 ? moment.what : `${moment.what} (${times})`
       offsets.set(name, [...(offsets.get(name) ?? []), moment.at - beganAt])
     }
-    stage.tell(
-      `deploy ${at - warmUpRounds + 1}: ours ${(answered - push.startedAt).toFixed(0)} ms, by hand ${taken.total.toFixed(0)} ms`,
-    )
+    const ours = (answered - push.startedAt).toFixed(0)
+    stage.tell(`deploy ${at - warmUpRounds + 1}: ours ${ours} ms, by hand ${taken.total.toFixed(0)} ms`)
   }
   process.stdout.write(`${timeline(offsets, rounds)}\n\n${handTable(hand)}\n`)
 }
