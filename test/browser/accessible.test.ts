@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPanel, type Panel } from '../support/panel.ts'
 import { openBrowser } from '../support/screenshot.ts'
-import { excessWidth, violationsOn } from './support/page-checks.ts'
+import { excessWidth, looksOf, violationsOn } from './support/page-checks.ts'
 
 const web = '/p/lantern/production/s/web'
 
@@ -54,6 +54,7 @@ describe.each(screens)('at $width px, $theme', (screen) => {
     await page.evaluate(() => document.fonts.ready)
     expect(await violationsOn(page)).toEqual([])
     expect(await excessWidth(page)).toBe(0)
+    expect(await looksOf(page)).toEqual([])
     await context.close()
   })
 })

@@ -21,6 +21,9 @@ const talkative = [
 const slow = "setTimeout(() => server.listen(port, '0.0.0.0'), 8_000)"
 const broken = `RUN ["node", "-e", "console.error('Error: the wick is missing'); process.exit(3)"]`
 
+/** As long and as strange as subjects may be. */
+const loss = `Lose the wick </b>"&'\u202e ${'unbreakable'.repeat(12)}`
+
 let browser: Browser
 
 beforeAll(async () => {
@@ -139,7 +142,7 @@ describe.each([
   })
 
   test('a failed push says why, what to do and what kept serving', async () => {
-    await repository.commit(sampleApp({ release: 'two', steps: broken }), 'Lose the wick')
+    await repository.commit(sampleApp({ release: 'two', steps: broken }), loss)
     const pushing = repository.type('git push handcar main')
     await reader.see(reader.page.getByRole('heading', { name: 'What to do' }))
     expect(await pushing).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Why:') })

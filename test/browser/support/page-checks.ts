@@ -28,6 +28,23 @@ export function excessWidth(page: Page): Promise<number> {
   return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth))
 }
 
+/** Words smaller than 12 px, and more than one button that asks to be pressed first. Initials are a picture. */
+export function looksOf(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const faults: string[] = []
+    const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (words.nextNode()) {
+      const { textContent, parentElement } = words.currentNode
+      if (!textContent?.trim() || !parentElement?.checkVisibility() || parentElement.closest('.avatar')) continue
+      const size = Number.parseFloat(getComputedStyle(parentElement).fontSize)
+      if (size < 12) faults.push(`${size} px: ${textContent.trim().slice(0, 40)}`)
+    }
+    const primary = [...document.querySelectorAll('.btn.primary')].filter((button) => button.checkVisibility())
+    if (primary.length > 1) faults.push(`${primary.length} primary buttons`)
+    return faults
+  })
+}
+
 /** In a page without scripts timers stand still, but the checker waits for them. */
 function runTimersAtOnce(): void {
   const soon = (act: () => void) => {
@@ -40,7 +57,7 @@ function runTimersAtOnce(): void {
 const screens = [
   { width: 1440, height: 900, themes: ['dark', 'light'] },
   { width: 390, height: 844, themes: ['dark', 'light'] },
-  { width: 320, height: 640, themes: [] },
+  { width: 320, height: 640, themes: ['dark'] },
 ] as const
 
 /** Every fault of the page as it stands, on each screen and in each theme; the first screen and theme are put back. */
@@ -50,6 +67,7 @@ export async function faultsOf(page: Page, { hasScripts = true } = {}): Promise<
     await page.setViewportSize({ width, height })
     const excess = await excessWidth(page)
     if (excess > 0) faults.push(`${excess} px too wide at ${width}`)
+    faults.push(...(await looksOf(page)).map((fault) => `${width}: ${fault}`))
     // Without scripts nobody can choose another theme.
     for (const theme of hasScripts ? themes : themes.slice(0, 1)) {
       await wear(page, theme)

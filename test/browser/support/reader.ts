@@ -63,9 +63,8 @@ function listen(page: Page): string[] {
   page.on('pageerror', (error) => complaints.push(`script: ${error.message}`))
   page.on('requestfailed', (request) => {
     const why = request.failure()?.errorText ?? ''
-    // Streams end when their page is left.
-    const isLeft = why === 'net::ERR_ABORTED' && ['eventsource', 'fetch'].includes(request.resourceType())
-    if (!isLeft) complaints.push(`request: ${request.url()} ${why}`)
+    // What is still on its way when a page is left ends with it.
+    if (why !== 'net::ERR_ABORTED') complaints.push(`request: ${request.url()} ${why}`)
   })
   page.on('response', (response) => {
     if (response.status() >= 400) complaints.push(`answer: ${response.url()} ${response.status()}`)
