@@ -1,5 +1,6 @@
 import { Agent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
+import { inspect } from 'node:util'
 import Docker from 'dockerode'
 import { HandcarError } from '../../kernel/errors.ts'
 
@@ -185,6 +186,11 @@ class WatchedAgent extends Agent {
     const { promise, reject } = Promise.withResolvers<never>()
     this.broken = promise
     this.breakOff = reject
+  }
+
+  /** dockerode spells out all that it is given, to any depth and for each call, even when nobody debugs it. */
+  [inspect.custom](): string {
+    return 'WatchedAgent'
   }
 
   override createConnection(...parameters: Parameters<Agent['createConnection']>) {
