@@ -139,6 +139,20 @@ describe('kill -9 of the server', () => {
     expect(handcar.rows('SELECT live_deployment_id FROM instance')).toEqual(live)
   })
 
+  test.each([
+    ['a build', { steps: 'RUN sleep 3' }, 'building'],
+    ['a start', { listen: slowStart }, 'starting'],
+  ])('asked to stop in the middle of %s, it ends soon, and the next one goes on', async (_what, app, state) => {
+    await tree.commit(sampleApp({ release: state, ...app }))
+    const pushing = tree.push(handcar.remote('lantern/web'), 'main')
+    await untilRow(handcar, `SELECT 1 FROM ${newest} WHERE state = '${state}'`)
+    await handcar.stopServer()
+    await pushing
+    await handcar.startServer()
+    await untilSettled(handcar)
+    expect(await handcar.ask('lantern/web')).toMatchObject({ headers: { 'x-release': state } })
+  })
+
   test('was not noticed by anybody who used the app', async () => {
     const polls = await poller.stop()
     expect(polls.length).toBeGreaterThan(200)

@@ -7,7 +7,7 @@ import { sampleApp } from '../support/sample-app.ts'
 import { type GitAnswer, linesOf, type WorkTree, workTree } from '../walks/support/work-tree.ts'
 import { containersOf } from './support/docker.ts'
 import { eventually } from './support/eventually.ts'
-import { expectMoved } from './support/panel.ts'
+import { expectMoved, settingsForm } from './support/panel.ts'
 import { failuresOf, startPoller } from './support/poller.ts'
 import { tellLog } from './support/tell-log.ts'
 
@@ -131,7 +131,7 @@ afterAll(async () => {
 
 describe('what fails says why and what to do, and the old release serves', () => {
   test.each(cases)('$code: $why', async ({ code, files, settings, why, printed, link }) => {
-    await expectMoved(handcar.panel.post(`${page}/settings`, { health_timeout: '3', ...settings }))
+    await expectMoved(handcar.panel.post(`${page}/settings`, settingsForm({ health_timeout: '3', ...settings })))
     const poller = startPoller(handcar, 'lantern/web')
     const pushed = await pushOnly(files, link)
     const polls = await poller.stop()

@@ -49,7 +49,7 @@ export interface HandcarPorts {
 }
 
 export interface StartOptions {
-  /** Settings besides the directories and ports. */
+  /** Settings besides the ports. A data directory of one's own is not removed. */
   environment?: Record<string, string>
   /** False: only the server; nobody has claimed it and no Traefik runs. */
   isComplete?: boolean
@@ -96,7 +96,7 @@ export class Handcar implements AsyncDisposable {
 
   constructor(root: string, ports: HandcarPorts, traefik: string, settings: Record<string, string> = {}) {
     this.root = root
-    this.dataDirectory = join(root, 'data')
+    this.dataDirectory = settings.HANDCAR_DATA ?? join(root, 'data')
     this.ports = ports
     this.panel = { get: unclaimed, post: unclaimed }
     this.environment = {

@@ -53,6 +53,12 @@ function visit(port: number): Panel {
   }
 }
 
+/** The whole form of settings: what is not named goes back to its default. */
+export function settingsForm(named: Record<string, string> = {}): Record<string, string> {
+  const usual = { port: '', health_path: '', health_timeout: '', start_command: '', root_directory: '' }
+  return { ...usual, replicas: '', memory: '', cpu: '', ...named }
+}
+
 /** Words of a page, for messages of failed tests. */
 export function textOf(html: string): string {
   return html
