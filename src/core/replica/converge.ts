@@ -30,7 +30,7 @@ export interface Converger {
 export function createConverger(ctx: Ctx, signal: AbortSignal): Converger {
   const running = new Map<string, Promise<void>>()
   const wakes = new Map<string, () => void>()
-  const hands: Hands = { ctx, memory: emptyMemory(), publisher: createPublisher(ctx), nudge }
+  const hands = { ctx, memory: emptyMemory(), publisher: createPublisher(ctx), nudge }
 
   function nudge(instanceId: string): void {
     const wake = wakes.get(instanceId)
@@ -49,7 +49,7 @@ export function createConverger(ctx: Ctx, signal: AbortSignal): Converger {
           resolve()
         })
       })
-      const progress = await tryStep(hands, instanceId, pause)
+      const progress = await tryStep({ ...hands, news: nudged }, instanceId, pause)
       if (progress === 'settled' && !isNudged) break
       if (progress === 'waiting') await Promise.race([nudged, ctx.clock.sleep(pause.ms, signal)])
       if (progress === 'failed') await ctx.clock.sleep(pause.ms, signal)

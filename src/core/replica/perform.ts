@@ -30,6 +30,8 @@ export interface Hands {
   publisher: Publisher
   /** Look at this instance again. */
   nudge(instanceId: string): void
+  /** Resolves when something about the instance of this look has changed. */
+  news: Promise<void>
 }
 
 /** Does what `rollOut` said. Each action can be done again after a crash in its middle. */
@@ -41,7 +43,7 @@ export async function perform(hands: Hands, sight: Sight, action: Action): Promi
     case 'start':
       return start(hands, sight, action.replica)
     case 'probe':
-      return probe(ctx, memory, sight, action.replica)
+      return probe(hands, sight, action.replica)
     case 'route':
       return route(hands, sight, action.replicaIds, action.goLive)
     case 'let_go':

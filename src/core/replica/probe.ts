@@ -7,16 +7,24 @@ import type { Replica } from './replica.ts'
 import { updateReplica } from './store.ts'
 
 /** One probe waits this long for an answer. */
-const probeTimeoutMs = 5_000
+const probeTimeoutMs = { most: 5_000, least: 250 } as const
 
-/** Asks a starting replica once. Without a health path ready means that the port accepts. */
-export async function probe(ctx: Ctx, memory: Memory, sight: Sight, replica: Replica): Promise<'moved' | 'waiting'> {
+/**
+ * Asks a starting replica once. Without a health path ready means that the port accepts. News of the instance (its end,
+ * a cancel) break off the wait: an address where nothing is any more answers after seconds, or never.
+ */
+export async function probe(
+  { ctx, memory, news }: { ctx: Ctx; memory: Memory; news: Promise<void> },
+  sight: Sight,
+  replica: Replica,
+): Promise<'moved' | 'waiting'> {
   if (replica.address === undefined) return 'waiting'
   const { release } = await known(ctx, memory, replica.deploymentId)
   const { port, healthPath } = release.settings
   const host = hostsOf(sight.service, await readAddress(ctx))[0] ?? ''
-  const check = { port, path: healthPath, host, timeoutMs: probeTimeoutMs }
-  const result = await ctx.engine.probe(replica.address, check)
+  const check = { port, path: healthPath, host, timeoutMs: timeoutOf(ctx, sight) }
+  const result = await Promise.race([ctx.engine.probe(replica.address, check), news])
+  if (!result) return 'waiting'
   memory.probes.set(replica.id, result)
   if (result.kind !== 'ready') return 'waiting'
   await updateReplica(ctx.db, replica.id, { state: 'healthy', healthyAt: ctx.clock.now() })
@@ -25,4 +33,10 @@ export async function probe(ctx: Ctx, memory: Memory, sight: Sight, replica: Rep
     await appendLog(ctx, replica.deploymentId, `-----> Health check passed: ${what}`)
   }
   return 'moved'
+}
+
+/** Not longer than the candidate may still take. */
+function timeoutOf(ctx: Ctx, { wanted }: Sight): number {
+  const left = (wanted.candidate?.readyBefore ?? Number.POSITIVE_INFINITY) - ctx.clock.now()
+  return Math.min(probeTimeoutMs.most, Math.max(probeTimeoutMs.least, left))
 }
