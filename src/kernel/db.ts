@@ -75,8 +75,31 @@ export function openDatabase<Tables>(path: string, addon?: SqliteAddon): Databas
       hint: 'Running apps go on. Restore the newest backup with handcar restore FILE',
     })
   }
-  const db = new Kysely<Tables>({ dialect: new Dialect({ database: sqlite }), plugins: [new CamelCasePlugin()] })
+  const db = new Kysely<Tables>({
+    dialect: new Dialect({ database: keepingStatements(sqlite) }),
+    plugins: [new CamelCasePlugin()],
+  })
   return { db, close: () => db.destroy() }
+}
+
+/** Statements that stay prepared; lists of different lengths make many, so the oldest go. */
+const statementsMax = 300
+
+/** Kysely prepares every statement anew, which costs more than running most of them. */
+function keepingStatements(sqlite: Sqlite.Database): Pick<Sqlite.Database, 'prepare' | 'close'> {
+  const prepared = new Map<string, Sqlite.Statement>()
+  return {
+    prepare: ((sql: string) => {
+      const found = prepared.get(sql)
+      if (found) return found
+      const [oldest] = prepared.size >= statementsMax ? prepared.keys() : []
+      if (oldest !== undefined) prepared.delete(oldest)
+      const statement = sqlite.prepare(sql)
+      prepared.set(sql, statement)
+      return statement
+    }) as Sqlite.Database['prepare'],
+    close: () => sqlite.close(),
+  }
 }
 
 /** Runs what is missing, all in one transaction. A database of a newer version is refused. */

@@ -35,13 +35,15 @@ export async function buildImage(ctx: Ctx, queued: Deployment, signal: AbortSign
   )
     return undefined
   const deployment = { ...queued, state: 'building' as const }
-  const full = await checkDisk(ctx)
-  if (full) return full
-
-  const plan = await planOf(ctx, service, deployment)
-  if (isFailure(plan)) return plan
   const reference = imageReference(service, deployment)
-  const finished = await ctx.builder.find(reference)
+  // None of the three needs another, and each waits for somebody else.
+  const [full, plan, finished] = await Promise.all([
+    checkDisk(ctx),
+    planOf(ctx, service, deployment),
+    ctx.builder.find(reference),
+  ])
+  if (full) return full
+  if (isFailure(plan)) return plan
   if (finished?.deploymentId === deployment.id) {
     await recordImage(ctx, deployment, service.id, finished, plan.builder)
     return undefined

@@ -66,6 +66,6 @@ async function queueFrom(
       ctx.clock.now(),
     ),
   )
-  tellQueued(ctx, deployment)
+  await tellQueued(ctx, deployment)
   return deployment
 }

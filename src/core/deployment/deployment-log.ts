@@ -1,4 +1,4 @@
-import { appendFile, mkdir, open, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Ctx, topics } from '../ctx.ts'
 import { type Deployment, isOpen } from './deployment.ts'
@@ -33,10 +33,14 @@ export function logPath(ctx: Ctx, deploymentId: string): string {
 export async function appendLog(ctx: Ctx, deploymentId: string, text: string): Promise<void> {
   const path = logPath(ctx, deploymentId)
   const at = new Date(ctx.clock.now()).toISOString()
-  const added = fitting(await sizeOf(path), text.split('\n').map(cut), at)
-  if (added === '') return
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  await appendFile(path, added, { mode: 0o600 })
+  const file = await openToAppend(path)
+  try {
+    const added = fitting((await file.stat()).size, text.split('\n').map(cut), at)
+    if (added === '') return
+    await file.appendFile(added)
+  } finally {
+    await file.close()
+  }
   ctx.bus.publish(topics.log(deploymentId))
 }
 
@@ -138,9 +142,11 @@ function cut(line: string): string {
   return `${line.slice(0, lineBytesMax)} [line cut at 16 KB]`
 }
 
-async function sizeOf(path: string): Promise<number> {
-  const found = await stat(path).catch(absent)
-  return found?.size ?? 0
+async function openToAppend(path: string): Promise<FileHandle> {
+  const found = await open(path, 'a', 0o600).catch(absent)
+  if (found) return found
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  return open(path, 'a', 0o600)
 }
 
 function absent(error: unknown): undefined {

@@ -1,6 +1,6 @@
 import { addJobIn } from '../../kernel/queue.ts'
 import { type Actor, notFound } from '../actor.ts'
-import { type Ctx, type Tx, tellWanted, topics } from '../ctx.ts'
+import { type Ctx, type Tx, tellChanged, tellWanted, topics } from '../ctx.ts'
 import type { Deployment } from './deployment.ts'
 import { insertDeploymentIn, type NewDeployment, openDeploymentsIn, requestEndIn } from './store.ts'
 
@@ -34,7 +34,7 @@ export async function requestDeployment(ctx: Ctx, actor: Actor, push: Push): Pro
       ctx.clock.now(),
     )
   })
-  tellQueued(ctx, deployment)
+  await tellQueued(ctx, deployment)
   return deployment
 }
 
@@ -49,10 +49,12 @@ export async function queueIn(tx: Tx, wanted: NewDeployment, now: number): Promi
   return deployment
 }
 
-/** After the commit: wakes the worker, the mover (for what was superseded) and the pages. */
-export function tellQueued(ctx: Ctx, deployment: Deployment): void {
+/** After the commit: wakes the worker, the pages, and the mover when something older is on its way to its end. */
+export async function tellQueued(ctx: Ctx, deployment: Deployment): Promise<void> {
   ctx.bus.publish(topics.jobs)
-  tellWanted(ctx, deployment.instanceId)
+  const open = await openDeploymentsIn(ctx.db, deployment.instanceId)
+  if (open.length > 1) tellWanted(ctx, deployment.instanceId)
+  else tellChanged(ctx, deployment.instanceId)
 }
 
 async function findSamePushIn(tx: Tx, push: Push): Promise<Deployment | undefined> {

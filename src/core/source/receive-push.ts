@@ -50,7 +50,8 @@ async function accept(
   { ref, branch, sha }: UpdateChoice,
   options: { isDetached: boolean; noCache: boolean },
 ): Promise<AcceptedPush | Refused> {
-  const commit = await readCommit(ctx, service.id, sha)
+  // Held before any row names it; what turns out to be no commit is let go by the next tidying.
+  const [commit] = await Promise.all([readCommit(ctx, service.id, sha), holdCommit(ctx, service.id, sha)])
   if (!commit) return { ref, reason: 'not a commit', lines: ['Only commits are deployed, and this is something else.'] }
   if (commit.isEmpty) {
     return {
@@ -59,7 +60,6 @@ async function accept(
       lines: ['Why:  the pushed commit holds no files.', 'Do:   add and commit your files, then push again.'],
     }
   }
-  await holdCommit(ctx, service.id, sha)
   const followed = await followBranch(ctx, service, branch)
   if (followed !== branch) return notFollowed(ref, branch, followed)
   const before = await findOpenDeployment(ctx, service.instanceId)
