@@ -38,7 +38,7 @@ afterAll(async () => {
   await rmdir(folder)
 })
 
-test('with little room left nothing is built, apps and what needs no build go on, and builds do once there is', async () => {
+test('with little room left nothing is built, what needs no build goes on, and builds do once there is', async () => {
   const poller = startPoller(handcar, 'lantern/web')
   const filling = join(folder, 'filling')
   await must('fallocate', '--length', `${disk.filling}MiB`, filling)

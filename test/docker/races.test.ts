@@ -30,7 +30,7 @@ afterAll(async () => {
 })
 
 describe('at the same time', () => {
-  test('eight first pushes make one service, whose newest wins and whose others say by what they were overtaken', async () => {
+  test('eight first pushes make one service; the newest wins, the others say what overtook them', async () => {
     const trees = await Promise.all(Array.from({ length: 8 }, () => workTree()))
     try {
       await Promise.all(trees.map((one, at) => one.commit(sampleApp({ release: `${at}`, steps: 'RUN sleep 0.3' }))))
