@@ -12,6 +12,7 @@ export default defineConfig({
         oxc: { jsx },
         test: {
           name: 'unit',
+          setupFiles: ['test/vitest.setup.ts'],
           include: ['test/{kernel,core,web,views,adapters,contracts,migrations}/**/*.test.{ts,tsx}'],
           exclude: ['test/**/*.real.test.ts'],
           testTimeout: 15_000,
@@ -22,6 +23,7 @@ export default defineConfig({
         oxc: { jsx },
         test: {
           name: 'real',
+          setupFiles: ['test/vitest.setup.ts'],
           include: ['test/**/*.real.test.ts', 'test/{walks,docker,browser}/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,

@@ -90,7 +90,8 @@ describe('imports', () => {
 
 describe('files', () => {
   const shipped = (path: string) => ['src/main.ts', 'build.ts', 'public/app.ts', 'public/editor.ts'].includes(path)
-  const checked = (path: string) => /\.test\.tsx?$/.test(path) || /^test\/(?:vitest\.config|bench\/run)\.ts$/.test(path)
+  const checked = (path: string) =>
+    /\.test\.tsx?$/.test(path) || /^test\/(?:vitest\.(?:config|setup)|bench\/run)\.ts$/.test(path)
 
   it('are all reached from an entry, a test or the bench', () => {
     expect(deadFiles(sources, (path) => shipped(path) || checked(path))).toEqual([])
