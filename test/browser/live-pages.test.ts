@@ -33,6 +33,13 @@ async function open(path: string, options = {}): Promise<{ page: Page; complaint
   return { page, complaints }
 }
 
+/** Changes the size and lets the page draw it, as a window does: a measure between two frames is no reader's. */
+async function resize(page: Page, height: number): Promise<void> {
+  await page.setViewportSize({ width: 1440, height })
+  await page.waitForFunction((expected) => innerHeight === expected, height)
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+}
+
 describe('the service page', () => {
   beforeAll(async () => {
     panel = await openPanel()
@@ -165,7 +172,7 @@ describe('the log', () => {
     const log = page.locator('.log-body')
     const fromEnd = () => log.evaluate((body) => Math.round(body.scrollHeight - body.scrollTop - body.clientHeight))
     for (const height of [600, 3_000, 700]) {
-      await page.setViewportSize({ width: 1440, height })
+      await resize(page, height)
       await expect.poll(fromEnd).toBeLessThan(5)
       expect(await page.locator('[data-word]').textContent()).toBe('Following')
     }
