@@ -4,7 +4,7 @@ import type { Ctx } from '../core/ctx.ts'
 import { type Deployment, isOpen } from '../core/deployment/deployment.ts'
 import { readLog } from '../core/deployment/deployment-log.ts'
 import { failures } from '../core/deployment/failure.ts'
-import { readRuntimeLog } from '../core/replica/runtime-log.ts'
+import { type RuntimeLine, readRuntimeLog } from '../core/replica/runtime-log.ts'
 import type { Service } from '../core/service/service.ts'
 
 /** Lines that a page shows at first; the download has them all. */
@@ -41,14 +41,22 @@ export async function buildLogOf(
 export async function runtimeLogOf(ctx: Ctx, service: Service, deployment: Deployment): Promise<RuntimeLogProps> {
   const address = paths.deployment(service, deployment.number)
   const isRunning = deployment.endedAt === undefined
+  const lines = await readRuntimeLog(ctx, service, { deploymentNumber: deployment.number, lastLines: linesShown })
+  const stream = `${paths.service(service)}/logs/stream?d=${deployment.number}&after=${markOf(lines)}`
   return {
-    lines: await readRuntimeLog(ctx, service, { deploymentNumber: deployment.number, lastLines: linesShown }),
+    lines,
     limit: linesShown,
     tabs: logTabs(service, deployment),
-    follow: isRunning ? `${paths.service(service)}/logs/stream?d=${deployment.number}` : undefined,
+    follow: isRunning ? stream : undefined,
     download: `${address}/log.txt?log=runtime`,
     empty: isRunning ? 'The app has printed nothing yet' : 'The app printed nothing',
   }
+}
+
+/** Lines have no number here. A mark is the time of the last one told and how many of that very time were told. */
+export function markOf(lines: readonly RuntimeLine[]): string {
+  const last = lines.at(-1)
+  return last === undefined ? '0.0' : `${last.at}.${lines.filter(({ at }) => at === last.at).length}`
 }
 
 /** A log that cannot have a line has no tab. */

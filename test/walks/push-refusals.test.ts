@@ -166,17 +166,18 @@ describe('the remote', () => {
     }
   })
 
-  test('slows down who guesses, and answers again later', async () => {
+  test('slows down who guesses, but not the right token beside it, and answers again later', async () => {
     await using server = await gitServer()
     const address = `${server.url}/git/lantern/web.git/info/refs?service=git-receive-pack`
     const get = (token: string) =>
       fetch(address, { headers: { authorization: `Basic ${Buffer.from(`x:${token}`).toString('base64')}` } })
     for (let guess = 0; guess < 20; guess += 1) expect((await get(`hc_${guess}`)).status).toBe(401)
-    const late = await get(server.token)
+    const late = await get('hc_20')
     expect(late.status).toBe(429)
     expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(0)
-    await server.world.clock.advance(61_000)
     expect((await get(server.token)).status).toBe(200)
+    await server.world.clock.advance(61_000)
+    expect((await get('hc_21')).status).toBe(401)
   })
 
   test("keeps teams apart: another team's service is as absent as none", async () => {

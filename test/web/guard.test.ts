@@ -181,6 +181,14 @@ test('the health address says ok, and 503 with the reason when the database is g
   expect(broken.text).toContain('The database does not answer')
 })
 
+test('the health address says 503 when the disk of our own data is full', async () => {
+  await using server = await world()
+  // A file system without a free byte.
+  const ctx = { ...server.ctx, config: { ...server.ctx.config, dataDirectory: '/proc' } }
+  const answer = await visit(createApp({ ctx, assets: namedAssets })).get('/healthz')
+  expect([answer.status, answer.text]).toEqual([503, 'The disk of /proc is full: free some space on it\n'])
+})
+
 test('the first visit by its own name tells that the panel needs no catch-all route any more', async () => {
   await using server = await world()
   const { ctx, ada } = server

@@ -165,6 +165,22 @@ describe('the stream of a build log', () => {
   })
 })
 
+test.each([
+  ['the logs', '/logs'],
+  ['a deployment', '/d/1?log=runtime'],
+])('the page of %s and its stream tell each line of the runtime log once', async (_, path) => {
+  await reach(await push('1'), 'live')
+  const [replica] = await at.engine.list()
+  at.engine.control.print(replica?.replicaId ?? '', 'the lamp burns')
+  const { text: page } = await ada.get(web + path)
+  expect(page).toContain('the lamp burns')
+  const stream = /data-log="([^"]+)"/.exec(page)?.[1]?.replaceAll('&amp;', '&') ?? ''
+  const reader = await open(stream)
+  at.engine.control.print(replica?.replicaId ?? '', 'the lamp is out')
+  await told(reader, 'the lamp is out')
+  expect(reader.messages.some(({ data }) => data.includes('the lamp burns'))).toBe(false)
+})
+
 test('the stream of the runtime log sends each line once', async () => {
   const first = await push('1')
   await reach(first, 'live')

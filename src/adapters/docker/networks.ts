@@ -88,7 +88,8 @@ export class Networks {
       }),
     )
     if (answer.ok) return this.remember(plan.environmentId, answer.value.id)
-    if (/overlaps/i.test(answer.message)) throw subnetTaken(plan.subnet)
+    // Another network has it, or its gateway's address is in use.
+    if (/overlaps|address already in use/i.test(answer.message)) throw subnetTaken(plan.subnet)
     if ((await this.look(plan.environmentId)) === undefined) throw engineFailed(answer.message)
   }
 

@@ -5,6 +5,7 @@ import { newId, newSecret } from '../../kernel/ids.ts'
 import { type Actor, notFound } from '../actor.ts'
 import type { Ctx } from '../ctx.ts'
 import { recordEventIn } from '../event/store.ts'
+import { plainText } from '../source/plain-text.ts'
 import { ensureTeamIn } from './store.ts'
 
 /** What the account page lists; the token itself is nowhere. */
@@ -21,7 +22,7 @@ const useEveryMs = 60_000
 /** The token is in the answer and nowhere else: the row holds its SHA-256. It acts for the team of the actor. */
 export async function createToken(ctx: Ctx, actor: Actor, name: string): Promise<string> {
   const label = name.trim()
-  if (label === '' || label.length > 60) throw nameNotAllowed()
+  if (label === '' || label.length > 60 || plainText(label) !== label) throw nameNotAllowed()
   const token = `hc_${newSecret(32)}`
   const at = ctx.clock.now()
   const id = newId(at)
@@ -112,7 +113,7 @@ function nameNotAllowed(): HandcarError {
     code: 'token.name_not_allowed',
     kind: 'invalid',
     field: 'name',
-    message: 'Token name must have 1 to 60 characters',
+    message: 'Token name must have 1 to 60 characters, all of them visible',
     hint: 'Name it after the machine or the job that will use it',
   })
 }

@@ -3,7 +3,6 @@ import { shown } from './file-map.ts'
 
 export type { Diagnosis } from './diagnosis-rules.ts'
 
-const lastLineCount = 20
 /** Only the end of a log is searched: the cause is near the end, and a log may be huge. */
 const searchedLines = 2000
 
@@ -29,6 +28,5 @@ export function diagnoseBuild(
   return {
     why: `${where} ${how}. Handcar does not recognise the cause; the last lines are shown.`,
     doSteps: ['Read the last lines of the build log.', 'Fix the cause, commit and push again.'],
-    lastLines: lines.slice(-lastLineCount),
   }
 }

@@ -8,8 +8,6 @@ export interface Diagnosis {
   rule?: string
   /** Index in the given lines of the line the cause was read from. */
   line?: number
-  /** The end of the log, when no rule matched. */
-  lastLines?: string[]
 }
 
 export interface Observed {

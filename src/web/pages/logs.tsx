@@ -7,7 +7,7 @@ import { getDeployment } from '../../core/deployment/read.ts'
 import { followRuntimeLog, type RuntimeLine, readRuntimeLog } from '../../core/replica/runtime-log.ts'
 import { getService, summarize } from '../../core/service/read.ts'
 import type { WebEnv, WebParts } from '../env.ts'
-import { linesShown } from '../log-view.ts'
+import { linesShown, markOf } from '../log-view.ts'
 import { pageParts } from '../respond.tsx'
 import { numberIn, refreshOf, servicePathOf } from '../service-path.ts'
 import { inPieces, openStream } from '../stream.ts'
@@ -48,12 +48,6 @@ async function logsPage(c: Context<WebEnv>, parts: WebParts) {
 function emptyWord(isLive: boolean, wasDeployed: boolean): string {
   if (isLive) return 'The app has printed nothing since it started'
   return wasDeployed ? 'No replica runs, and none that ran has left a line' : 'Nothing has been deployed yet'
-}
-
-/** Lines have no number here. A mark is the time of the last one told and how many of that very time were told. */
-function markOf(lines: readonly RuntimeLine[]): string {
-  const last = lines.at(-1)
-  return last === undefined ? '0.0' : `${last.at}.${lines.filter(({ at }) => at === last.at).length}`
 }
 
 async function logsStream(c: Context<WebEnv>, parts: WebParts): Promise<Response> {

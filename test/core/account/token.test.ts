@@ -28,10 +28,13 @@ test('the row holds a hash, the list holds neither, and a use is written at most
   expect(await listTokens(server.ctx, server.mallory)).toEqual([])
 })
 
-test.each(['', '   ', 'x'.repeat(61)])('a token cannot be named %j', async (name) => {
-  await using server = await world()
-  await expect(createToken(server.ctx, server.ada, name)).rejects.toMatchObject({ kind: 'invalid', field: 'name' })
-})
+test.each(['', '   ', 'x'.repeat(61), 'lap\u001b[2Jtop', 'two\nlines', 'turned \u202eback'])(
+  'a token cannot be named %j',
+  async (name) => {
+    await using server = await world()
+    await expect(createToken(server.ctx, server.ada, name)).rejects.toMatchObject({ kind: 'invalid', field: 'name' })
+  },
+)
 
 test('the command line acts for the one team, also before anybody has claimed it', async () => {
   await using server = await emptyWorld()
