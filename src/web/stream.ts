@@ -35,10 +35,7 @@ const openStreams = new WeakMap<Ctx, Map<string, number>>()
 export function openStream(c: Context<WebEnv>, parts: WebParts, work: (stream: Stream) => Promise<void>): Response {
   // Who asks for the head alone never reads: nothing is begun for it.
   if (c.req.method === 'HEAD') return c.body(null, 200, { 'Content-Type': 'text/event-stream' })
-  const owner = c.get('actor').personId ?? c.get('actor').name
-  const open = openStreams.get(parts.ctx) ?? new Map<string, number>()
-  openStreams.set(parts.ctx, open)
-  admit(open, owner)
+  const leave = takePlace(c, parts)
   c.header('X-Accel-Buffering', 'no')
   return streamSSE(c, async (sse) => {
     const ending = new AbortController()
@@ -51,7 +48,7 @@ export function openStream(c: Context<WebEnv>, parts: WebParts, work: (stream: S
       if (!ending.signal.aborted) parts.ctx.log.warn({ path: c.req.path, error: errorText(error) }, 'a stream broke')
     } finally {
       ending.abort()
-      release(open, owner)
+      leave()
       await beating
     }
   })
@@ -64,19 +61,32 @@ async function beat(
   send: Stream['send'],
   ending: AbortController,
 ): Promise<void> {
-  const session = readCookie(c, 'session')
   try {
     for (;;) {
       await ctx.clock.sleep(beatMs, ending.signal)
       if (ending.signal.aborted) return
-      const isSignedIn = session !== undefined && (await actorOfSession(ctx, session)) !== undefined
-      await send({ event: isSignedIn ? 'alive' : 'gone', data: '' })
-      if (!isSignedIn) return ending.abort()
+      const isAlive = await isSignedIn(c, ctx)
+      await send({ event: isAlive ? 'alive' : 'gone', data: '' })
+      if (!isAlive) return ending.abort()
     }
   } catch (error) {
     if (!ending.signal.aborted) ctx.log.warn({ path: c.req.path, error: errorText(error) }, 'a stream broke')
     ending.abort()
   }
+}
+
+/** For an answer without beats: it ends when the session does. */
+export async function endWithSession(c: Context<WebEnv>, { ctx }: WebParts, ending: AbortController): Promise<void> {
+  while (!ending.signal.aborted) {
+    await ctx.clock.sleep(beatMs, ending.signal)
+    const isAlive = await isSignedIn(c, ctx).catch(() => false)
+    if (!isAlive) ending.abort()
+  }
+}
+
+async function isSignedIn(c: Context<WebEnv>, ctx: Ctx): Promise<boolean> {
+  const session = readCookie(c, 'session')
+  return session !== undefined && (await actorOfSession(ctx, session)) !== undefined
 }
 
 /** Rejects when the client is gone, or takes so long for one message that it has to be let go. */
@@ -100,7 +110,11 @@ async function sendInTime({ ctx }: WebParts, sending: Promise<void>, ending: Abo
   }
 }
 
-function admit(open: Map<string, number>, owner: string): void {
+/** Counts an answer that stays open until it is left. Throws `limit` when its reader or all together have too many. */
+export function takePlace(c: Context<WebEnv>, { ctx }: WebParts): () => void {
+  const owner = c.get('actor').personId ?? c.get('actor').name
+  const open = openStreams.get(ctx) ?? new Map<string, number>()
+  openStreams.set(ctx, open)
   const own = open.get(owner) ?? 0
   const all = [...open.values()].reduce((sum, count) => sum + count, 0)
   if (own >= streamsOfOneMax || all >= streamsMax) {
@@ -113,12 +127,11 @@ function admit(open: Map<string, number>, owner: string): void {
     })
   }
   open.set(owner, own + 1)
-}
-
-function release(open: Map<string, number>, owner: string): void {
-  const left = (open.get(owner) ?? 1) - 1
-  if (left > 0) open.set(owner, left)
-  else open.delete(owner)
+  return () => {
+    const left = (open.get(owner) ?? 1) - 1
+    if (left > 0) open.set(owner, left)
+    else open.delete(owner)
+  }
 }
 
 /**

@@ -121,6 +121,34 @@ describe('the stream of a service', () => {
   })
 })
 
+describe('a log that is followed as text', () => {
+  const log = `${web}/d/1/log.txt?log=runtime&follow=1`
+  const follow = () => app.request(log, { headers: { cookie: `handcar=${ada.cookies.get('handcar')}` } })
+
+  test('has the same bound', async () => {
+    await reach(await push('1'), 'live')
+    const opened: Response[] = []
+    for (let count = 0; count < 48; count += 1) opened.push(await follow())
+    expect((await follow()).status).toBe(429)
+    for (const { body } of opened) await body?.cancel()
+    await server.until(async () => {
+      const answer = await follow()
+      await answer.body?.cancel()
+      return answer.status === 200
+    }, 'there is room again')
+  })
+
+  test('ends when the session is gone', async () => {
+    await reach(await push('1'), 'live')
+    const [replica] = await at.engine.list()
+    at.engine.control.print(replica?.replicaId ?? '', 'the lamp burns')
+    const text = (await follow()).text()
+    await at.ctx.db.deleteFrom('session').execute()
+    await at.clock.advance(21_000)
+    expect(await text).toContain('the lamp burns')
+  })
+})
+
 test('the stream of a project shows a service on its way and then live', async () => {
   const reader = await open('/p/lantern/production/events')
   await told(reader, 'Not deployed')
