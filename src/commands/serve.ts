@@ -55,13 +55,18 @@ function listenOn(ctx: Ctx): Promise<ServerType> {
 
 /** The daemon may come up after us: the first sweep waits for it, then its events nudge the mover for ever. */
 async function moveWhenEngineAnswers(ctx: Ctx, converger: Converger, signal: AbortSignal): Promise<void> {
+  let isAway = false
   while (!signal.aborted) {
     try {
       await ctx.engine.version()
+      if (isAway) ctx.log.info({}, 'the container engine answers')
+      isAway = false
       await sweepInstances(ctx, converger)
       await followEvents(ctx, converger, signal)
     } catch (error) {
-      ctx.log.warn({ error: errorText(error) }, 'the container engine does not answer yet')
+      // Said once: it may be away for hours.
+      if (!isAway) ctx.log.warn({ error: errorText(error) }, 'the container engine does not answer yet')
+      isAway = true
     }
     await ctx.clock.sleep(engineRetryMs, signal)
   }
