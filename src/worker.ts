@@ -26,8 +26,9 @@ export interface Worker {
 export async function startWorker(ctx: Ctx, bootId: string): Promise<Worker> {
   await freeLeases(ctx.db)
   const stopping = new AbortController()
+  const unwellSince: UnwellSince = new Map()
   const loops = (Object.keys(lanes) as Lane[]).flatMap((lane) =>
-    Array.from({ length: lanes[lane] }, () => serve(ctx, lane, bootId, stopping.signal)),
+    Array.from({ length: lanes[lane] }, () => serve(ctx, lane, bootId, unwellSince, stopping.signal)),
   )
   return {
     async stop() {
@@ -37,8 +38,13 @@ export async function startWorker(ctx: Ctx, bootId: string): Promise<Worker> {
   }
 }
 
-async function serve(ctx: Ctx, lane: Lane, bootId: string, stopping: AbortSignal): Promise<void> {
-  const unwellSince: UnwellSince = new Map()
+async function serve(
+  ctx: Ctx,
+  lane: Lane,
+  bootId: string,
+  unwellSince: UnwellSince,
+  stopping: AbortSignal,
+): Promise<void> {
   while (!stopping.aborted) {
     const news = ctx.bus.next(topics.jobs, lookAgainMs, stopping)
     try {

@@ -157,7 +157,9 @@ async function remind(
   while (!signal.aborted) {
     await ctx.clock.sleep(Math.max(1, spokenAt() + silenceMs - ctx.clock.now()), signal)
     if (signal.aborted || ctx.clock.now() - spokenAt() < silenceMs) continue
-    speak([reminder(await getDeploymentById(ctx, deploymentId), ctx.clock.now())].flatMap(pushLines))
+    // A reminder that cannot be read is no reason to end anything: the log says it too.
+    const deployment = await getDeploymentById(ctx, deploymentId).catch(() => undefined)
+    if (deployment && !signal.aborted) speak([reminder(deployment, ctx.clock.now())].flatMap(pushLines))
   }
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Deployment } from '../../src/core/deployment/deployment.ts'
-import { endingLines, refusalOf, reminder } from '../../src/web/push-report.ts'
+import { endingLines, refusalOf, reminder, reportPush } from '../../src/web/push-report.ts'
+import { pushVersion } from '../support/pushes.ts'
+import { world } from '../support/world.ts'
 
 const deployment: Deployment = {
   id: 'id',
@@ -95,4 +97,23 @@ test.each([
   ['starting', { buildingAt: 5_000, startingAt: 30_500 }, 'still starting, 9.5 s'],
 ] as const)('a long silence while %s is broken with the true time', (state, times, line) => {
   expect(reminder({ ...notLive, buildingAt: undefined, state, ...times }, 40_000)).toBe(line)
+})
+
+test('a reminder whose deployment is gone ends nothing but itself', async () => {
+  await using at = await world()
+  const asked = await pushVersion(at, '1')
+  const commit = { sha: asked.commitSha, subject: 'Say hello', author: 'Ada', isEmpty: false }
+  const about = { service: at.service, ref: 'refs/heads/main', branch: 'main', isAttached: false, isDetached: false }
+  const gone = new AbortController()
+  const accepted = { ...about, commit, deployment: asked }
+  const report = reportPush(at.ctx, { accepted, refused: [] }, { say: () => undefined, signal: gone.signal })
+  const ended = expect(report).rejects.toMatchObject({ kind: 'not_found' })
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  await at.ctx.db.deleteFrom('job').execute()
+  await at.ctx.db.deleteFrom('deployment').where('id', '=', asked.id).execute()
+  // Its silence is over: it looks for the row. A rejection that nobody hears would fail this run.
+  await at.clock.advance(10_500)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  gone.abort()
+  await ended
 })

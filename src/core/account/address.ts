@@ -2,6 +2,7 @@ import { isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { transaction } from '../../kernel/db.ts'
 import { HandcarError } from '../../kernel/errors.ts'
+import { isRoutableHost } from '../../ports/reverse-proxy.ts'
 import type { Actor } from '../actor.ts'
 import { type Ctx, type Reader, type Tx, tellWanted } from '../ctx.ts'
 import { recordEventIn } from '../event/store.ts'
@@ -70,6 +71,9 @@ export function serverHostFrom(requestHost: string): string | undefined {
   return host.startsWith('127.') ? 'localhost' : host
 }
 
+/** Of an app, with the dot behind it: every app must fit in front of the apps' host. */
+const longestLabel = `${'a'.repeat(63)}.`
+
 export interface AddressInput {
   panelHost: string
   appsHost: string
@@ -80,10 +84,10 @@ export function checkAddress(input: AddressInput): Checked<{ panelHost?: string;
   const panelHost = input.panelHost.trim().toLowerCase().replace(/\.$/, '')
   const appsHost = input.appsHost.trim().toLowerCase().replace(/^\*\./, '').replace(/\.$/, '')
   const problems: Problem[] = []
-  if (panelHost !== '' && !isHostName(panelHost)) {
+  if (panelHost !== '' && !isRoutableHost(panelHost)) {
     problems.push({ field: 'panel_host', message: 'Dashboard must be a host name such as handcar.example.com' })
   }
-  if (appsHost !== '' && !isHostName(appsHost)) {
+  if (appsHost !== '' && !(isRoutableHost(appsHost) && isRoutableHost(longestLabel + appsHost))) {
     problems.push({ field: 'apps_host', message: 'Apps must be a host name such as apps.example.com' })
   }
   if (problems.length > 0) return { ok: false, problems }
@@ -154,11 +158,6 @@ function hostTaken(host: string): HandcarError {
     message: `${host} is the address of one of your services already`,
     hint: 'Choose another name for the dashboard',
   })
-}
-
-function isHostName(host: string): boolean {
-  if (host.length > 190 || isIPv4(host)) return false
-  return host.split('.').every((label) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label))
 }
 
 function hostNotAllowed(problems: Problem[]): HandcarError {

@@ -58,10 +58,9 @@ export async function endSessionsOf(ctx: Ctx, personId: string): Promise<void> {
   await sessions(ctx).invalidateUserSessions(personId)
 }
 
-/** Rows of sessions and setup tokens that are over; for the schedule. */
+/** Rows of sessions that are over; for the schedule. */
 export async function removeExpiredSessions(ctx: Ctx): Promise<void> {
   await sessions(ctx).deleteExpiredSessions()
-  await ctx.db.deleteFrom('setupToken').where('expiresAt', '<=', ctx.clock.now()).execute()
 }
 
 function sessions(ctx: Ctx) {

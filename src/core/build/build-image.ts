@@ -42,6 +42,8 @@ export async function buildImage(ctx: Ctx, queued: Deployment, signal: AbortSign
     planOf(ctx, service, deployment),
     ctx.builder.find(reference),
   ])
+  // Told only now: while the builder is away this is tried again and again.
+  await appendLog(ctx, deployment.id, tellPlan(deployment, plan))
   if (full) return full
   if (isFailure(plan)) return plan
   if (finished?.deploymentId === deployment.id) {
@@ -56,28 +58,31 @@ export function imageReference(service: Service, deployment: Deployment): string
   return `handcar/${service.id}:${deployment.id}`
 }
 
-/** Detects and decides; what was decided and why are the first lines of the log. */
+/** Detects and decides. */
 async function planOf(ctx: Ctx, service: Service, deployment: Deployment): Promise<SourcePlan | Failure> {
   const { rootDirectory, startCommand } = service.settings
-  const short = deployment.commitSha.slice(0, 7)
-  await appendLog(ctx, deployment.id, `-----> Fetching ${short} ${deployment.commitSubject}`)
   const files = await fileMapOf(ctx, service.id, deployment.commitSha, rootDirectory).catch(sourceFailure)
   if (isFailure(files)) return files
-  const plan = planBuild(files, {
+  return planBuild(files, {
     rootDirectory,
     startCommand,
     serviceId: service.id,
     cacheEpoch: service.cacheEpoch,
     basePrefix: ctx.config.basePrefix,
   })
+}
+
+/** What was decided and why: the first lines of the log. */
+function tellPlan({ commitSha, commitSubject }: Deployment, plan: SourcePlan | Failure): string {
+  const fetching = `-----> Fetching ${commitSha.slice(0, 7)} ${commitSubject}`
+  if (!('decisions' in plan)) return fetching
   const decided = plan.decisions.map(({ what, value, source }) => `${what}: ${value} (${source})`)
   const warned = plan.warnings.map((warning) => `Note: ${warning}`)
   const title =
     'builder' in plan
       ? `-----> Building with ${plan.builder === 'dockerfile' ? 'the Dockerfile' : plan.builder}`
       : '-----> Detecting'
-  await appendLog(ctx, deployment.id, [title, ...decided, ...warned].join('\n'))
-  return plan
+  return [fetching, title, ...decided, ...warned].join('\n')
 }
 
 async function build(

@@ -28,7 +28,7 @@ export async function restart(ctx: Ctx, actor: Actor, service: Service): Promise
 }
 
 /** An earlier release: its image, settings and variables. */
-export async function rollBack(ctx: Ctx, actor: Actor, _service: Service, to: Deployment): Promise<Deployment> {
+export async function rollBack(ctx: Ctx, actor: Actor, to: Deployment): Promise<Deployment> {
   if (to.liveAt === undefined || to.releaseId === undefined) throw neverLive(to.number)
   if (!(await imageIsKept(ctx, to))) throw imageGone(to.number)
   return queueFrom(ctx, actor, to, 'rollback', { imageId: to.imageId, releaseId: to.releaseId })

@@ -88,27 +88,30 @@ export async function* followLog(
   let offset = 0
   let number = 1
   while (!options.signal.aborted) {
+    // Listening first: what changes between the look and the wait is heard.
+    const news = listen(ctx, deployment, options.signal)
     const now = await findDeploymentIn(ctx.db, deployment.id)
     const { text, bytes } = await readFrom(path, offset)
     const lines = parseLines(text, number)
     offset += bytes
     number += lines.length
+    const isOver = lines.length === 0 && (!now || !isOpen(now.state))
+    if (lines.length === 0 && !isOver) await news.next
+    news.stop()
     for (const line of lines) if (line.number >= options.fromLine) yield line
-    if (lines.length > 0) continue
-    if (!now || !isOpen(now.state)) return
-    await nextNews(ctx, deployment, options.signal)
+    if (isOver) return
   }
 }
 
-/** The log grew, or the deployment's row changed. */
-async function nextNews(ctx: Ctx, deployment: Deployment, signal: AbortSignal): Promise<void> {
+/** `next` resolves when the log grows or the deployment's row changes. */
+function listen(ctx: Ctx, deployment: Deployment, signal: AbortSignal): { next: Promise<void>; stop(): void } {
   const done = new AbortController()
   const either = AbortSignal.any([signal, done.signal])
-  await Promise.race([
+  const next = Promise.race([
     ctx.bus.next(topics.log(deployment.id), lookAgainMs, either),
     ctx.bus.next(topics.instance(deployment.instanceId), lookAgainMs, either),
   ])
-  done.abort()
+  return { next, stop: () => done.abort() }
 }
 
 /** Whole lines from a byte offset on; a last line without its end is left for the next read. */
@@ -138,7 +141,7 @@ function parseLines(text: string, firstNumber: number): LogLine[] {
 }
 
 function cut(line: string): string {
-  if (line.length <= lineBytesMax) return line.replace(/\r+$/, '')
+  if (line.length <= lineBytesMax) return withoutReturns(line)
   return `${line.slice(0, lineBytesMax)} [line cut at 16 KB]`
 }
 
@@ -152,4 +155,11 @@ async function openToAppend(path: string): Promise<FileHandle> {
 function absent(error: unknown): undefined {
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
   throw error
+}
+
+/** Carriage returns at the end; a pattern would look at each of thousands from the start. */
+function withoutReturns(line: string): string {
+  let end = line.length
+  while (line[end - 1] === '\r') end -= 1
+  return line.slice(0, end)
 }

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { removeExpiredSessions } from '../account/session.ts'
 import type { Ctx } from '../ctx.ts'
 import { openStates } from '../deployment/deployment.ts'
 import { logPath } from '../deployment/deployment-log.ts'
@@ -24,7 +25,7 @@ export async function cleanUpHistory(ctx: Ctx): Promise<void> {
     .deleteFrom('replica')
     .where('endedAt', '<', now - keptDays.replica * dayMs)
     .execute()
-  await ctx.db.deleteFrom('session').where('expiresAt', '<', now).execute()
+  await removeExpiredSessions(ctx)
   const old = await ctx.db
     .selectFrom('deployment')
     .innerJoin('instance', 'instance.id', 'deployment.instanceId')

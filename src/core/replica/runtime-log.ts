@@ -17,6 +17,8 @@ export const readMs = 15_000
 const lineLengthMax = 16 * 1024
 /** Lines of a replica that wait for a slow reader; what comes beyond them is left out. */
 const tapLines = 5_000
+/** Deployments whose last lines the log of a service shows, beside those that run. */
+const newestShown = 3
 /** Followers look for other replicas after this long even when nobody told them. */
 const lookAgainMs = 5_000
 
@@ -30,7 +32,7 @@ export interface RuntimeLine {
 }
 
 export interface RuntimeLogOptions {
-  /** Only of this deployment; otherwise of all whose replicas are there, and of the newest if none is. */
+  /** Only of this deployment; otherwise of the newest few and of all whose replicas are there. */
   deploymentNumber?: number
   lastLines: number
 }
@@ -163,8 +165,17 @@ async function readKept(ctx: Ctx, deploymentId: string): Promise<RuntimeLine[]> 
   if (text === undefined) return []
   return text
     .split('\n')
-    .filter((line) => line.startsWith('{') && line.endsWith('}'))
-    .map((line) => JSON.parse(line) as RuntimeLine)
+    .filter((line) => line !== '')
+    .flatMap(parseKept)
+}
+
+/** A line that a full disk or a crash has torn is left out; the others are still worth reading. */
+function parseKept(line: string): RuntimeLine[] {
+  try {
+    return [JSON.parse(line) as RuntimeLine]
+  } catch {
+    return []
+  }
 }
 
 async function outputOf(ctx: Ctx, replica: Replica, tail: number): Promise<RuntimeLine[]> {
@@ -196,10 +207,16 @@ async function runningOf(ctx: Ctx, service: Service, deploymentIds: readonly str
 }
 
 async function deploymentsOf(ctx: Ctx, service: Service, number: number | undefined): Promise<string[]> {
-  let query = ctx.db.selectFrom('deployment').select('id').where('instanceId', '=', service.instanceId)
-  if (number !== undefined) query = query.where('number', '=', number)
-  else query = query.where('releaseId', 'is not', null).orderBy('number', 'desc').limit(3)
-  return (await query.execute()).map(({ id }) => id)
+  const all = ctx.db.selectFrom('deployment').select('id').where('instanceId', '=', service.instanceId)
+  const asked =
+    number === undefined
+      ? all.where('releaseId', 'is not', null).orderBy('number', 'desc').limit(newestShown)
+      : all.where('number', '=', number)
+  const ids = (await asked.execute()).map(({ id }) => id)
+  if (number !== undefined) return ids
+  // What is live may be older than several that failed.
+  const present = await presentReplicas(ctx.db, service.instanceId)
+  return [...new Set([...ids, ...present.map(({ deploymentId }) => deploymentId)])]
 }
 
 function absent(error: unknown): undefined {

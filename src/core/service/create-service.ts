@@ -21,8 +21,8 @@ export async function createService(
   if (!slugPattern.test(names.project)) throw slugNotAllowed('Project', 'project')
   if (!slugPattern.test(names.service)) throw slugNotAllowed('Service', 'service')
   const at = ctx.clock.now()
-  const { panelHost, appsHost } = await readAddress(ctx)
   const instanceId = await transaction(ctx.db, async (tx) => {
+    const { panelHost, appsHost } = await readAddress(ctx, tx)
     const environment = await ensureEnvironmentIn(tx, { teamId: actor.teamId, project: names.project, at })
     const existing = await tx
       .selectFrom('service')

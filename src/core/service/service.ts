@@ -22,8 +22,6 @@ export const defaults = {
   memoryBytes: 512 * 1024 * 1024,
   cpuMillis: 1000,
   replicas: 1,
-  /** Connections to an old replica may finish for this long after the switch. */
-  drainSeconds: 30,
 } as const
 
 /** A service as it stands in one environment. */

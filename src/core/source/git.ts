@@ -54,7 +54,7 @@ export async function git(path: string, args: readonly string[], options: GitOpt
     throw new HandcarError({
       code: 'source.git_failed',
       kind: 'unavailable',
-      message: `git ${args[0] ?? ''} failed: ${result.stderr.trim().slice(0, 300) || `exit ${result.exitCode}`}`,
+      message: `git ${args[0] ?? ''} failed: ${result.stderr.trim().slice(0, 1000) || `exit ${result.exitCode}`}`,
     })
   }
   return result

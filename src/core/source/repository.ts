@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { writeAtomically } from '../../kernel/atomic-file.ts'
-import { assert } from '../../kernel/errors.ts'
+import { assert, errorText } from '../../kernel/errors.ts'
 import { newSecret } from '../../kernel/ids.ts'
 import type { Ctx } from '../ctx.ts'
 import { git, isSha, repositoriesPath, repositoryPath } from './git.ts'
@@ -69,7 +69,29 @@ async function updateRefs(path: string, wanted: Record<string, string>): Promise
     assert(isSha(sha), 'a ref points at 40 hex digits')
     return `update ${ref}\0${sha}\0\0`
   })
-  await git(path, ['update-ref', '--stdin', '-z'], { input: commands.join('') })
+  await editRefs(path, commands.join(''))
+}
+
+/** Commands of `git update-ref --stdin -z`, all or none. A lock that a killed git has left is removed first. */
+export async function editRefs(path: string, input: string): Promise<void> {
+  const update = () => git(path, ['update-ref', '--stdin', '-z'], { input })
+  await update().catch(async (error: unknown) => {
+    if (!(await removeStaleLock(path, errorText(error)))) throw error
+    await update()
+  })
+}
+
+/** What git holds longer than this was left by one that was killed: none of ours may take as long with refs. */
+const staleLockMs = 60_000
+
+/** Removes the lock file that git's words name, if it is one of this repository and old. False when it is not. */
+async function removeStaleLock(path: string, words: string): Promise<boolean> {
+  const lock = /'([^']+\.lock)': File exists/.exec(words)?.[1]
+  if (lock === undefined || !resolve(lock).startsWith(`${resolve(path)}/`)) return false
+  const found = await stat(lock).catch(() => undefined)
+  if (!found || Date.now() - found.mtimeMs < staleLockMs) return false
+  await rm(lock, { force: true })
+  return true
 }
 
 /** Refs that only we see and move: by commit, before a row names it; by deployment, after. */

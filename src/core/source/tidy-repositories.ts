@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { errorText } from '../../kernel/errors.ts'
 import type { Ctx } from '../ctx.ts'
 import { isOpen } from '../deployment/deployment.ts'
 import { toDeployment } from '../deployment/store.ts'
 import { git, repositoriesPath, repositoryPath } from './git.ts'
-import { heldPrefix, pinnedPrefix } from './repository.ts'
+import { editRefs, heldPrefix, pinnedPrefix } from './repository.ts'
 
 /** Commits of the newest deployments of an instance stay, so that each of them can be built again. */
 const keptDeployments = 50
@@ -17,7 +18,12 @@ const settings = ['pack.threads=1', 'pack.windowMemory=64m']
 /** Keeps the repositories small: once a day is enough. */
 export async function tidyRepositories(ctx: Ctx): Promise<void> {
   const rows = await ctx.db.selectFrom('service').select('id').where('deletedAt', 'is', null).execute()
-  for (const { id } of rows) await tidyRepository(ctx, id)
+  for (const { id } of rows) {
+    // One that is damaged must not keep the others from being tidied.
+    await tidyRepository(ctx, id).catch((error: unknown) =>
+      ctx.log.warn({ serviceId: id, error: errorText(error) }, 'could not tidy a repository'),
+    )
+  }
   await removeHalfMade(ctx)
 }
 
@@ -33,7 +39,7 @@ export async function tidyRepository(ctx: Ctx, serviceId: string): Promise<void>
   const refs = stdout.toString('utf8').split('\n').filter(Boolean)
   const needed = await neededRefs(ctx, serviceId)
   const input = refs.flatMap((ref) => (needed.has(ref) ? [] : [`delete ${ref}\0\0`])).join('')
-  if (input !== '') await git(path, ['update-ref', '--stdin', '-z'], { input })
+  if (input !== '') await editRefs(path, input)
   await git(path, ['gc', '--quiet', `--prune=${graceDays}.days.ago`], { settings, timeoutMs })
 }
 

@@ -43,7 +43,7 @@ export function deploymentPages(parts: WebParts): Hono<WebEnv> {
     })
     .post('/d/:n/rollback', async (c) => {
       const { service, deployment } = await found(c, parts)
-      await rollBack(ctx, c.get('actor'), service, deployment)
+      await rollBack(ctx, c.get('actor'), deployment)
       return seeOther(c, paths.service(service))
     })
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   checkAddress,
@@ -9,6 +10,7 @@ import {
   temporaryHost,
 } from '../../../src/core/account/address.ts'
 import { hostsOf, serviceUrl } from '../../../src/core/service/read.ts'
+import { isRoutableHost } from '../../../src/ports/reverse-proxy.ts'
 import { emptyWorld, world } from '../../support/world.ts'
 
 test.each([
@@ -75,11 +77,28 @@ test.each([
   ['panel.example.com:8080', '', ['panel_host']],
   ['-a.example.com', 'a b', ['panel_host', 'apps_host']],
   ['203.0.113.10', '', ['panel_host']],
+  ['203.0.113.256', '10.0.0.1234', ['panel_host', 'apps_host']],
+  ['handcar.invalid', '', ['panel_host']],
   ['', '`); Host(`evil', ['apps_host']],
   ['', `${'a'.repeat(64)}.example.com`, ['apps_host']],
+  ['', Array(47).fill('abc').join('.'), []],
+  ['', Array(48).fill('abc').join('.'), ['apps_host']],
 ])('%j and %j are refused at %j', (panelHost, appsHost, fields) => {
   const checked = checkAddress({ panelHost, appsHost })
   expect(checked.ok ? [] : checked.problems.map(({ field }) => field)).toEqual(fields)
+})
+
+test('whatever is saved can be routed, with the longest app in front', () => {
+  const label = fc.stringMatching(/^[a-z0-9-]{1,64}$/)
+  fc.assert(
+    fc.property(fc.array(label, { minLength: 1, maxLength: 20 }), (labels) => {
+      const name = labels.join('.')
+      const checked = checkAddress({ panelHost: name, appsHost: name })
+      if (!checked.ok) return
+      expect(isRoutableHost(checked.value.panelHost ?? '')).toBe(true)
+      expect(isRoutableHost(`${'a'.repeat(63)}.${checked.value.appsHost ?? ''}`)).toBe(true)
+    }),
+  )
 })
 
 test('a change of names is told to every instance, since their routes carry them', async () => {

@@ -66,7 +66,7 @@ test('what a rollback asks for while it cleans up stays, and an image that will 
   at.builder.remove = async (reference) => {
     removals += 1
     if (removals > 1) return remove(reference)
-    await rollBack(at.ctx, at.ada, at.service, await getDeployment(at.ctx, at.service, 2))
+    await rollBack(at.ctx, at.ada, await getDeployment(at.ctx, at.service, 2))
     throw new Error('the engine stumbles')
   }
   await cleanUpImages(at.ctx)

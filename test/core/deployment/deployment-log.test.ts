@@ -62,3 +62,21 @@ describe('the log of a deployment', () => {
     expect(seen).toEqual(['two', 'three'])
   })
 })
+
+test('an end that falls between the look at the row and the wait is heard', async () => {
+  const { bus } = at.ctx
+  // No look without news.
+  const ctx = {
+    ...at.ctx,
+    bus: { ...bus, next: (topic, _, signal) => bus.next(topic, 3_600_000, signal) } as typeof bus,
+  }
+  await appendLog(ctx, deployment.id, 'one')
+  const lines = followLog(ctx, deployment, { fromLine: 1, signal: new AbortController().signal })[
+    Symbol.asyncIterator
+  ]()
+  await lines.next()
+  const rest = lines.next()
+  await new Promise((resolve) => setImmediate(resolve))
+  await cancel(at.ctx, at.ada, deployment)
+  expect((await rest).done).toBe(true)
+})

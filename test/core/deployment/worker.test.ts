@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readLog } from '../../../src/core/deployment/deployment-log.ts'
 import { getDeploymentById } from '../../../src/core/deployment/read.ts'
 import { type Server, startServer } from '../../support/mover.ts'
 import { pushVersion, reach } from '../../support/pushes.ts'
@@ -30,6 +31,8 @@ describe('an engine that is away', () => {
     await server.until(async () => at.clock.now() > end, 'it was tried again and again')
     at.builder.control.away(false)
     await reach(at, server, deployment, 'live')
+    const { lines } = await readLog(at.ctx, deployment.id)
+    expect(lines.filter(({ text }) => text.startsWith('-----> Fetching'))).toHaveLength(1)
   })
 })
 

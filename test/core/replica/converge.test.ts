@@ -149,7 +149,7 @@ describe('somebody', () => {
   test('rolls back: the earlier image without a build', async () => {
     const first = await reach(await push('1'), 'live')
     await reach(await push('2'), 'live')
-    const back = await rollBack(at.ctx, at.ada, at.service, await getDeployment(at.ctx, at.service, 1))
+    const back = await rollBack(at.ctx, at.ada, await getDeployment(at.ctx, at.service, 1))
     const now = await reach(back, 'live')
     expect(now).toMatchObject({ trigger: 'rollback', imageId: first.imageId, releaseId: first.releaseId })
   })

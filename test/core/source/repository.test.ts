@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { git, repositoriesPath, repositoryPath } from '../../../src/core/source/git.ts'
 import { plainText } from '../../../src/core/source/plain-text.ts'
@@ -47,6 +47,20 @@ describe('a repository', () => {
 })
 
 describe('refs', () => {
+  test('are moved past the lock that a killed git has left, but not past one that is held', async () => {
+    await using it = await bare()
+    const sha = await it.commit({ 'a.txt': '1' })
+    const branch = `long/${'name-'.repeat(30)}`
+    const lock = join(it.path, 'refs/heads', `${branch}x.lock`)
+    await mkdir(dirname(lock), { recursive: true })
+    await writeFile(lock, '')
+    await expect(moveBranch(it.ctx, it.serviceId, `${branch}x`, sha)).rejects.toMatchObject({ kind: 'unavailable' })
+    const before = new Date(Date.now() - 61_000)
+    await utimes(lock, before, before)
+    await moveBranch(it.ctx, it.serviceId, `${branch}x`, sha)
+    expect(await refsOf(it.path)).toBe(`refs/heads/${branch}x ${sha}\n`)
+  })
+
   test('hold a commit, pin its deployment and let the branch follow; again is fine', async () => {
     await using it = await bare()
     const id = newId()

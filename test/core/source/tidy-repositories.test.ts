@@ -1,7 +1,8 @@
-import { mkdir, readdir, utimes } from 'node:fs/promises'
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { requestDeployment } from '../../../src/core/deployment/request-deployment.ts'
+import { createService } from '../../../src/core/service/create-service.ts'
 import { git, repositoriesPath, repositoryPath } from '../../../src/core/source/git.ts'
 import { ensureRepository, holdCommit, moveBranch, pinCommit } from '../../../src/core/source/repository.ts'
 import { tidyRepositories } from '../../../src/core/source/tidy-repositories.ts'
@@ -44,6 +45,19 @@ test('commits of kept deployments and branches stay, others are let go, and noth
     `refs/heads/main ${branch}`,
   ])
   expect((await git(path, ['cat-file', '-t', refused])).stdout.toString()).toBe('commit\n')
+})
+
+test('one that is damaged does not keep the others from being tidied', async () => {
+  await using settled = await world()
+  const { ctx, ada, service } = settled
+  await settled.clock.advance(5)
+  const other = await createService(ctx, ada, { project: 'lantern', service: 'other' })
+  const damaged = await ensureRepository(ctx, service.id)
+  await writeFile(join(damaged, 'HEAD'), 'garbage')
+  const path = await ensureRepository(ctx, other.id)
+  await holdCommit(ctx, other.id, await commitIn(path, 'refused'))
+  await tidyRepositories(ctx)
+  expect((await git(path, ['for-each-ref'])).stdout.toString()).toBe('')
 })
 
 test('what a crash left of a repository goes after an hour, whole ones stay', async () => {
