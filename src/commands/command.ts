@@ -21,6 +21,13 @@ export function usageError(message: string, usage: string): HandcarError {
   return new HandcarError({ code: 'command.usage', kind: 'invalid', message, hint: `Usage: handcar ${usage}` })
 }
 
+/** For what only root may read: says so in one line. Any other failure stays what it is. */
+export function notAllowed(error: unknown, what: string): unknown {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) return error
+  const message = `${what} can be read by root alone: run this command as root, for example with sudo`
+  return new HandcarError({ code: 'command.not_allowed', kind: 'forbidden', message, cause: error })
+}
+
 /** The arguments of a command that takes exactly so many, and the options that it knows. */
 export function readArguments(
   args: string[],

@@ -1,19 +1,29 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { openCore } from '../assemble.ts'
 import type { Ctx } from '../core/ctx.ts'
 import { readConfig } from '../kernel/config.ts'
 import { HandcarError } from '../kernel/errors.ts'
+import { notAllowed } from './command.ts'
 
 /** Opens this server's database beside a running server, does the work, closes it. Only the server makes a new one. */
 export async function withCore<Result>(work: (ctx: Ctx) => Promise<Result>): Promise<Result> {
   const config = readConfig()
-  if (!existsSync(join(config.dataDirectory, 'handcar.db'))) throw noServerHere(config.dataDirectory)
+  requireDatabase(config.dataDirectory)
   const { ctx, close } = await openCore(config)
   try {
     return await work(ctx)
   } finally {
     await close()
+  }
+}
+
+function requireDatabase(dataDirectory: string): void {
+  try {
+    accessSync(join(dataDirectory, 'handcar.db'), constants.R_OK | constants.W_OK)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw noServerHere(dataDirectory)
+    throw notAllowed(error, `What lies in ${dataDirectory}`)
   }
 }
 

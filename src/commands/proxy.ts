@@ -1,18 +1,23 @@
 import { mkdir, realpath } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { execve } from 'node:process'
 import { findTraefik } from '../adapters/traefik/binary.ts'
 import { prepareTraefik } from '../adapters/traefik/prepare.ts'
+import { staticConfig } from '../adapters/traefik/static-config.ts'
 import { type Config, readConfig } from '../kernel/config.ts'
 import { assert, HandcarError } from '../kernel/errors.ts'
 import { run } from '../kernel/process.ts'
-import { exitCodes, readArguments } from './command.ts'
+import { exitCodes, print, readArguments } from './command.ts'
 
 /** User and group that Traefik runs as; made by the installer. */
 const proxyUser = 'handcar-proxy'
 /** Where Traefik is kept; the installer puts it there. */
 export const libraryDirectory = '/usr/local/lib/handcar'
+/** Where the installer puts this program. */
+const installedProgram = '/usr/local/bin/handcar'
 const insideOption = '--inside'
+/** For the installer: prints what Traefik would be started with, and starts nothing. */
+const configurationOption = '--configuration'
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /**
@@ -22,9 +27,13 @@ const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
  * stays closed to everybody else (0700), and Traefik, as its own user, sees its own files at their usual place.
  */
 export async function proxy(args: string[]): Promise<number> {
-  const { options } = readArguments(args, { count: 0, options: [insideOption], usage: 'proxy' })
+  const { options } = readArguments(args, { count: 0, options: [insideOption, configurationOption], usage: 'proxy' })
   const config = readConfig()
   const directory = join(config.dataDirectory, 'traefik')
+  if (options.has(configurationOption)) {
+    print(staticConfig(resolve(directory), portsOf(config)))
+    return exitCodes.done
+  }
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
   await mkdir(directory, { recursive: true })
   const owner = await findProxyUser()
@@ -32,7 +41,7 @@ export async function proxy(args: string[]): Promise<number> {
     return replaceBy('/usr/bin/unshare', ['--mount', '--propagation', 'private', '--', ...ourselves(), insideOption])
   }
   if (owner !== undefined) await hideAllBut(directory, await realpath(config.dataDirectory))
-  const { path } = await findTraefik({ libraryDirectory, binary: config.traefikBinary })
+  const { path } = await findTraefik({ libraryDirectory, binary: config.traefikBinary, keepInstalled: true })
   const { configFile } = await prepareTraefik({ directory, panelPort: config.port, ...portsOf(config), owner })
   const traefik = [path, `--configFile=${configFile}`] as const
   return owner === undefined ? replaceBy(traefik[0], [traefik[1]]) : replaceBy('/usr/bin/setpriv', asProxyUser(traefik))
@@ -42,12 +51,19 @@ function portsOf({ httpPort, httpsPort, traefikApiPort: apiPort }: Config) {
   return { httpPort, httpsPort, apiPort }
 }
 
-/** Ids of the proxy's user; undefined when we may not change users or there is none. */
+/** Ids of the proxy's user; undefined when we may not change users, and beside a checkout when there is none. */
 async function findProxyUser(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined
   const ids = await Promise.all(['-u', '-g'].map((kind) => run('id', [kind, proxyUser])))
   const [uid, gid] = ids.map(({ exitCode, stdout }) => (exitCode === 0 ? Number(stdout.toString('utf8')) : Number.NaN))
-  return Number.isInteger(uid) && Number.isInteger(gid) ? { uid: Number(uid), gid: Number(gid) } : undefined
+  if (Number.isInteger(uid) && Number.isInteger(gid)) return { uid: Number(uid), gid: Number(gid) }
+  if (process.execPath !== installedProgram) return undefined
+  throw new HandcarError({
+    code: 'proxy.no_user',
+    kind: 'unavailable',
+    message: `Traefik does not run as root, and its own user ${proxyUser} is not found on this machine`,
+    hint: 'Run sh install.sh again: it makes that user',
+  })
 }
 
 /** Runs inside a mount namespace of our own; outside of it nothing changes. */

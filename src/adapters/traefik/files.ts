@@ -1,4 +1,4 @@
-import { chmod, readFile, stat } from 'node:fs/promises'
+import { chmod, mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeAtomically } from '../../kernel/atomic-file.ts'
 import { errorCode } from './error-code.ts'
@@ -28,6 +28,11 @@ export function filesIn(directory: string): TraefikFiles {
     certificate: join(directory, 'default.crt'),
     key: join(directory, 'default.key'),
   }
+}
+
+/** Makes a directory that Traefik's user has to pass, whatever our umask is. One that is there stays as it is. */
+export async function makeReadable(directory: string): Promise<void> {
+  if ((await mkdir(directory, { recursive: true })) !== undefined) await chmod(directory, 0o755)
 }
 
 /** Replaces a file that Traefik's user has to read, whatever our umask is. */

@@ -19,10 +19,8 @@ export interface PrepareOptions extends ProxyPorts {
 }
 
 export interface PreparedTraefik {
-  /** What Traefik is started with: `--configFile=<this>`. */
+  /** What Traefik is started with: `--configFile=<this>`. It reads it only at its start. */
   configFile: string
-  /** Traefik reads it only at its start: true asks for a restart of one that runs. */
-  configChanged: boolean
 }
 
 /**
@@ -43,11 +41,10 @@ export async function prepareTraefik(options: PrepareOptions): Promise<PreparedT
   await chmod(files.key, 0o640)
   if (options.owner) await chown(files.key, -1, options.owner.gid)
   const text = staticConfig(directory, options)
-  const configChanged = (await readText(files.config)) !== text
-  if (configChanged) await writeReadable(files.config, text, files.stage)
+  if ((await readText(files.config)) !== text) await writeReadable(files.config, text, files.stage)
   if ((await readText(files.table)) === undefined) await writeFirstTable(files, directory, options.panelPort)
   else await chmod(files.table, 0o644)
-  return { configFile: files.config, configChanged }
+  return { configFile: files.config }
 }
 
 async function writeFirstTable(files: TraefikFiles, directory: string, panelPort: number): Promise<void> {

@@ -1,11 +1,11 @@
 import { mkdir, readdir } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { errorText, HandcarError } from '../../kernel/errors.ts'
 import type { ReverseProxy, RouteTable } from '../../ports/reverse-proxy.ts'
 import { type TraefikAddress, type TraefikClient, traefikClient } from './client.ts'
 import { type DynamicConfig, dynamicConfig } from './config.ts'
-import { filesIn, readText, type TraefikFiles, writeReadable } from './files.ts'
+import { filesIn, makeReadable, readText, type TraefikFiles, writeReadable } from './files.ts'
 
 export interface TraefikOptions extends TraefikAddress {
   /** `<data>/traefik`, as `prepareTraefik` made it. */
@@ -56,8 +56,8 @@ async function publish(publisher: Publisher, table: RouteTable, config: DynamicC
 
 async function writeTable(files: TraefikFiles, text: string): Promise<void> {
   try {
-    await mkdir(files.stage, { recursive: true })
-    await mkdir(files.dynamic, { recursive: true })
+    for (const folder of [dirname(files.dynamic), files.dynamic]) await makeReadable(folder)
+    await mkdir(files.stage, { recursive: true, mode: 0o700 })
     await writeReadable(files.table, text, files.stage)
   } catch (cause) {
     throw new HandcarError({

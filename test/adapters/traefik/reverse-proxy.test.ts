@@ -50,6 +50,20 @@ describe('publishing to a Traefik that is out of step', () => {
     })
   }
 
+  it('makes directories that are gone anew so that the user of Traefik can pass them', async () => {
+    const { marker } = dynamicConfig(table, directory)
+    serveEverywhere(marker)
+    const before = process.umask(0o077)
+    try {
+      await open(quickClock()).publish(table)
+    } finally {
+      process.umask(before)
+    }
+    const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8)
+    expect([await modeOf(join(directory, 'dynamic')), await modeOf(file())]).toEqual(['755', '644'])
+    expect(await modeOf(join(directory, '.stage'))).toBe('700')
+  })
+
   it('looks often at first and then every 50 ms', async () => {
     const { marker } = dynamicConfig(table, directory)
     const moments: number[] = []
