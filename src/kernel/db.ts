@@ -141,6 +141,7 @@ export function lockExclusively(path: string, addon?: SqliteAddon): Lock {
     sqlite.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     sqlite.close()
+    if (!(error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY'))) throw error
     throw new HandcarError({
       code: 'server.already_running',
       kind: 'conflict',

@@ -54,6 +54,11 @@ describe('the lock of the server', () => {
     first.release()
     lockExclusively(path).release()
   })
+  test('says what is really wrong when it is no other server', async () => {
+    const path = join(folder, 'lock.db')
+    await writeFile(path, 'no database at all '.repeat(100))
+    expect(() => lockExclusively(path)).toThrow(/not a database/)
+  })
 })
 
 test('a transaction that reads first and then writes is not broken by a command that writes in between', async () => {

@@ -4,7 +4,6 @@ import type { Ctx } from '../ctx.ts'
 import { recordEventIn } from '../event/store.ts'
 import { noSuchPerson } from './errors.ts'
 import { hashPassword } from './password.ts'
-import { endSessionsOf } from './session.ts'
 
 const letters = 'abcdefghijkmnpqrstuvwxyz23456789'
 
@@ -22,6 +21,7 @@ export async function resetPassword(ctx: Ctx, email: string): Promise<string> {
   const passwordHash = await hashPassword(password)
   await transaction(ctx.db, async (tx) => {
     await tx.updateTable('person').set({ passwordHash }).where('id', '=', person.id).execute()
+    await tx.deleteFrom('session').where('personId', '=', person.id).execute()
     await recordEventIn(tx, {
       teamId: person.teamId,
       kind: 'account.password_reset',
@@ -31,6 +31,5 @@ export async function resetPassword(ctx: Ctx, email: string): Promise<string> {
       at: ctx.clock.now(),
     })
   })
-  await endSessionsOf(ctx, person.id)
   return password
 }

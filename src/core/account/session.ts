@@ -53,11 +53,6 @@ export async function endSession(ctx: Ctx, sessionId: string): Promise<void> {
   await sessions(ctx).invalidateSession(sessionId)
 }
 
-/** Signs a person out everywhere. */
-export async function endSessionsOf(ctx: Ctx, personId: string): Promise<void> {
-  await sessions(ctx).invalidateUserSessions(personId)
-}
-
 /** Rows of sessions that are over; for the schedule. */
 export async function removeExpiredSessions(ctx: Ctx): Promise<void> {
   await sessions(ctx).deleteExpiredSessions()
