@@ -9,6 +9,7 @@ import { ownOrigin } from './origin.ts'
 import { keepOffAppNames } from './panel-name.ts'
 import { openRoutes, plainRoutes, signedInRoutes } from './routes.ts'
 import { findActor, signedInOnly } from './session.ts'
+import { hangUpOnUnreadBody } from './unread-body.ts'
 
 const bodyBytesMax = 1024 * 1024
 const bodyMs = 60_000
@@ -19,6 +20,7 @@ export function createApp(parts: WebParts): Hono<WebEnv> {
   app.onError((error, c) => answerError(parts, error, c))
   app.notFound((c) => answerNotFound(parts, c))
 
+  app.use(hangUpOnUnreadBody)
   app.route('/git', gitRemote(parts))
   app.use(securityHeaders)
   app.route('/', plainRoutes(parts))

@@ -1,7 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable, Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
+import { PassThrough, Readable } from 'node:stream'
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import type { Actor } from '../core/actor.ts'
@@ -26,13 +24,14 @@ import { errorText, HandcarError, isHandcarError } from '../kernel/errors.ts'
 import type { WebParts } from './env.ts'
 import { statusOf } from './errors.tsx'
 import { createGate } from './git-access.ts'
+import { feedGit } from './git-body.ts'
 import { reportPush } from './push-report.ts'
 
-/** A request's body may pause this long. A running deployment is not a pause: the body is over then. */
-const idleMs = 120_000
 /** A little above what git itself takes, so that git is the one who says it. */
 const bodyBytesMax = pushBytesMax + 16 * 1024 * 1024
 const fetchBodyBytesMax = 64 * 1024 * 1024
+/** What git may say before it has read the whole request: a line for each of the most commits that a client names. */
+const earlyAnswerBytes = 1024 * 1024
 const runsMax = 64
 
 interface GitEnv {
@@ -103,7 +102,7 @@ async function takePush(ctx: Ctx, c: Context<GitEnv>, target: Target): Promise<R
     ctx.log.error({ error: errorText(error), serviceId: service.id }, 'a push could not be answered')
     run.kill()
   })
-  return stream(ctx, c, run, explainAnswer(piecesOf(run.stdout)), 'git-receive-pack', bodyBytesMax)
+  return exchange(ctx, c, run, { service: 'git-receive-pack', bytesMax: bodyBytesMax, tell: explainAnswer })
 }
 
 async function giveObjects(ctx: Ctx, c: Context<GitEnv>, target: Target): Promise<Response> {
@@ -112,7 +111,8 @@ async function giveObjects(ctx: Ctx, c: Context<GitEnv>, target: Target): Promis
   if (!service) throw absent(target)
   const run = await startUploadPack(ctx, await ensureRepository(ctx, service.id), c.req.header('git-protocol'))
   watchClient(c.env.outgoing, run)
-  return stream(ctx, c, run, piecesOf(run.stdout), 'git-upload-pack', fetchBodyBytesMax)
+  const tell = (pieces: AsyncIterable<Buffer>) => pieces
+  return exchange(ctx, c, run, { service: 'git-upload-pack', bytesMax: fetchBodyBytesMax, tell })
 }
 
 /** Two first pushes at once: the one that comes second finds what the first made. */
@@ -166,49 +166,38 @@ function watchClient(outgoing: ServerResponse | HttpBindings['outgoing'], run: P
   return gone.signal
 }
 
-/** Request body to git, git's answer to the client, at the same time. */
-function stream(
+interface Conversation {
+  service: PackService
+  bytesMax: number
+  /** What of git's words the client hears. */
+  tell(pieces: AsyncIterable<Buffer>): AsyncIterable<Buffer>
+}
+
+/**
+ * Request body to git, then git's answer to the client. Not at the same time: a proxy that speaks HTTP/1 drops what is
+ * still on its way of a request once its answer has begun (Go's net/http does, beyond 256 KB).
+ */
+async function exchange(
   ctx: Ctx,
   c: Context<GitEnv>,
   run: PackRun,
-  output: AsyncIterable<Buffer>,
-  service: PackService,
-  bytesMax: number,
-): Response {
-  feed(c.env.incoming as IncomingMessage, c.req.header('content-encoding'), run, bytesMax).catch((error: unknown) => {
-    ctx.log.info({ error: errorText(error), service }, 'a git request ended early')
-    run.kill()
-  })
+  { service, bytesMax, tell }: Conversation,
+): Promise<Response> {
   run.stderr.on('data', (bytes: Buffer) => {
     ctx.log.info({ text: bytes.toString('utf8').trim().slice(0, 500), service }, 'git says')
   })
-  const body = Readable.toWeb(Readable.from(output, { objectMode: false })) as ReadableStream<Uint8Array>
+  // Read from the beginning: git must be able to write while it reads.
+  const answer = run.stdout.pipe(new PassThrough({ highWaterMark: earlyAnswerBytes }))
+  await feedGit(c.env.incoming as IncomingMessage, c.req.header('content-encoding'), run, bytesMax).catch(
+    (error: unknown) => {
+      ctx.log.info({ error: errorText(error), service }, 'a git request ended early')
+      run.kill()
+    },
+  )
+  const body = Readable.toWeb(
+    Readable.from(tell(piecesOf(answer)), { objectMode: false }),
+  ) as ReadableStream<Uint8Array>
   return new Response(body, { headers: headersOf(service, 'result') })
-}
-
-async function feed(incoming: IncomingMessage, encoding: string | undefined, run: PackRun, bytesMax: number) {
-  const bounded = bound(bytesMax)
-  if (encoding === 'gzip' || encoding === 'x-gzip') await pipeline(incoming, createGunzip(), bounded, run.stdin)
-  else await pipeline(incoming, bounded, run.stdin)
-}
-
-/** Passes bytes on; an error when they are too many or do not come. */
-function bound(bytesMax: number): Transform {
-  let left = bytesMax
-  const transform = new Transform({
-    transform(bytes: Buffer, _encoding, pass) {
-      left -= bytes.length
-      timer.refresh()
-      if (left < 0) pass(new Error('the body of the request is too large'))
-      else pass(null, bytes)
-    },
-    destroy(error, finish) {
-      clearTimeout(timer)
-      finish(error)
-    },
-  })
-  const timer = setTimeout(() => transform.destroy(new Error('the body of the request does not come')), idleMs)
-  return transform
 }
 
 async function* piecesOf(stream: Readable): AsyncGenerator<Buffer> {

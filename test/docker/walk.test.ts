@@ -66,7 +66,7 @@ describe('from a push to a running app', () => {
   })
 
   test('its branch has moved', async () => {
-    const { stdout } = await tree.git('ls-remote', handcar.remote('lantern/web'))
+    const { stdout } = await tree.git('ls-remote', handcar.remote('lantern/web', 'http'))
     expect(stdout.split('\n')).toContain(`${commit}\trefs/heads/main`)
   })
 
@@ -172,7 +172,7 @@ describe('a second push', () => {
 })
 
 function push(...options: string[]): Promise<GitAnswer> {
-  return tree.push(...options, handcar.remote('lantern/web'), 'main')
+  return tree.push(...options, handcar.remote('lantern/web', 'http'), 'main')
 }
 
 async function answerOf(): Promise<SampleAnswer> {

@@ -183,9 +183,9 @@ export class Handcar implements AsyncDisposable {
     return found
   }
 
-  /** Where git pushes to, token included. */
-  remote(name: string): string {
-    return `http://any:${this.token}@127.0.0.1:${this.ports.panel}/git/${name}.git`
+  /** Where git pushes to, token included: past Traefik, so that it works without, or the way people go. */
+  remote(name: string, through: 'panel' | 'http' = 'panel'): string {
+    return `http://any:${this.token}@127.0.0.1:${this.ports[through]}/git/${name}.git`
   }
 
   /** Asks an app through Traefik on loopback. */
