@@ -22,6 +22,7 @@ USAGE
 
 bin=/usr/local/bin/handcar
 library=/usr/local/lib/handcar
+downloads=/var/cache/handcar
 proxy_user=handcar-proxy
 
 # Everything is read before anything runs, so that a script cut off on its way here does nothing.
@@ -29,7 +30,13 @@ main() {
   here=$(cd "$(dirname "$0")" && pwd)
   step='reading the options'
   verdict=
+  # What others have to pass or read must not depend on who calls; what they must not has its own mode.
+  umask 022
   trap finish EXIT
+  # dash would leave without the one above.
+  trap 'interrupted 129' HUP
+  trap 'interrupted 130' INT
+  trap 'interrupted 143' TERM
   read_options "$@"
   name_things
   if [ "$uninstall" = yes ]; then
@@ -49,6 +56,7 @@ main() {
   write_settings
   start_services
   set_domain
+  look_at_firewall
   if [ "$demo" = yes ]; then run_demo; else print_setup; fi
 }
 
@@ -75,23 +83,27 @@ finish() {
   fi
 }
 
+interrupted() {
+  verdict=$1
+  complain "Interrupted while $step." 'Run the same command again to go on.'
+  exit "$verdict"
+}
+
 # Runs a command, or with --dry-run says that it would.
 change() {
   if [ "$dry_run" = yes ]; then say "would run: $*"; else "$@"; fi
 }
 
-# write_file PATH MODE: replaces the file by standard input. Says through $written whether it was different before.
+# write_file PATH MODE: replaces the file by standard input, unless it is the same.
 write_file() {
-  written=no
   text=$(cat)
   if [ -f "$1" ] && [ "$(cat "$1")" = "$text" ]; then return; fi
-  written=yes
   if [ "$dry_run" = yes ]; then
     say "would write: $1"
     return
   fi
   mkdir -p "$(dirname "$1")"
-  printf '%s\n' "$text" >"$1.new"
+  (umask 077 && printf '%s\n' "$text" >"$1.new")
   chmod "$2" "$1.new"
   mv "$1.new" "$1"
 }
@@ -128,11 +140,16 @@ read_options() {
     case $wish in *[!0-9]* | ??????*) refuse 2 "$wish is not a port; ports are numbers from 1 to 65535." ;; esac
   done
   case $data in
-    *[!A-Za-z0-9/._-]* | *..*)
+    *[!A-Za-z0-9/._-]* | *..* | */./* | */.)
       refuse 2 'The data directory may only have letters, numbers, and / . _ - in its name.'
       ;;
-    /?*) data=${data%/} ;;
-    *) refuse 2 "--data needs an absolute path, such as /var/lib/handcar." ;;
+  esac
+  # One directory has one name here: another one would be another Handcar.
+  data=$(printf %s "$data" | tr -s /)
+  data=${data%/}
+  case $data in
+    /*) ;;
+    *) refuse 2 '--data needs an absolute path of a directory of its own, such as /var/lib/handcar.' ;;
   esac
   case $domain in *[!A-Za-z0-9.-]*) refuse 2 "$domain is not a host name, such as handcar.example.com." ;; esac
   [ "$purge" = no ] || [ "$uninstall" = yes ] || refuse 2 '--purge goes with --uninstall.'
@@ -147,6 +164,7 @@ name_things() {
   settings=/etc/handcar/$name.env
   run=/run/handcar/$name
   logs=/var/log/handcar/$name
+  units=/etc/systemd/system
   if [ -d /run/systemd/system ]; then keeper=systemd; else keeper=own; fi
 }
 
@@ -172,6 +190,25 @@ check_machine() {
       refuse 3 "Traefik, as its own user, cannot reach $data: $parent is closed to others." \
         'Choose another place with --data DIR'
   done
+  # It becomes closed to everybody else, and --purge empties it.
+  if [ -e "$data" ] && ! is_ours && [ ! -d "$data/keys" ] && ! is_empty; then
+    refuse 3 "$data is there already, and what is in it is not Handcar's." 'Name a new or an empty one with --data DIR'
+  fi
+  ! command -v git >/dev/null || check_git
+}
+
+# Whether the data directory is a Handcar's, by the settings that name it or by its database.
+is_ours() { grep -qsxF "HANDCAR_DATA=$data" "$settings" || [ -e "$data/handcar.db" ]; }
+
+# A disk of its own may have its lost+found.
+is_empty() { [ -d "$data" ] && [ -z "$(find "$data/" -mindepth 1 -maxdepth 1 ! -name lost+found)" ]; }
+
+check_git() {
+  # shellcheck disable=SC2046 # two words
+  set -- $(git --version | sed -n 's/^git version \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
+  if [ "${1:-0}" -gt 2 ] || { [ "${1:-0}" = 2 ] && [ "$2" -ge 29 ]; }; then return 0; fi
+  refuse 3 "Handcar needs git 2.29 or newer, and here is ${1:-0}.${2:-0}." \
+    'Install a newer git and run this again; Debian has one since 11, Ubuntu since 22.04.'
 }
 
 # Settings of an earlier run stay; options and the environment win over them.
@@ -180,7 +217,6 @@ read_settings() {
   old() { sed -n "s/^$1=//p" "$settings" 2>/dev/null || :; }
   old_http=$(old HANDCAR_HTTP_PORT) old_https=$(old HANDCAR_HTTPS_PORT)
   old_panel=$(old HANDCAR_PORT) old_api=$(old HANDCAR_TRAEFIK_API_PORT)
-  old_proxy="$old_http $old_https $old_panel $old_api $(old HANDCAR_TRAEFIK_BIN)"
   http_port=${http_wish:-${HANDCAR_HTTP_PORT:-${old_http:-80}}}
   https_port=${https_wish:-${HANDCAR_HTTPS_PORT:-${old_https:-443}}}
   traefik_bin=${HANDCAR_TRAEFIK_BIN:-$(old HANDCAR_TRAEFIK_BIN)}
@@ -199,6 +235,8 @@ read_settings() {
   [ "$(printf '%s\n' "$http_port" "$https_port" "$panel_port" "$api_port" | sort -u | wc -l)" = 4 ] ||
     refuse 2 'Each port can be used once.' \
       "These are wanted: http $http_port, https $https_port, dashboard $panel_port, Traefik's API $api_port."
+  # From here on the settings file says them, to the program too.
+  unset HANDCAR_HTTP_PORT HANDCAR_HTTPS_PORT HANDCAR_PORT HANDCAR_TRAEFIK_API_PORT
 }
 
 # Whether anybody listens on a port, by the kernel's table (state 0A).
@@ -235,6 +273,18 @@ refuse_taken() {
   refuse 3 "Port $1 is taken by another program on this machine." "Stop it, or choose another port: $way"
 }
 
+# A firewall is its owner's; it is only told what keeps visitors out.
+look_at_firewall() {
+  command -v ufw >/dev/null || return 0
+  rules=$(LC_ALL=C ufw status verbose 2>/dev/null) || return 0
+  case $rules in *'Status: active'*) ;; *) return 0 ;; esac
+  case $rules in *'Default: allow (incoming)'*) return 0 ;; esac
+  for port in "$http_port" "$https_port"; do
+    printf '%s\n' "$rules" | grep -Eq "^([0-9:,]+,)?$port(,[0-9:,]+)?(/tcp)?( \(.*\))? +ALLOW" ||
+      say "Note: the firewall ufw lets no visitor in to port $port. To open it: ufw allow $port/tcp"
+  done
+}
+
 # --- what is needed --------------------------------------------------------------------------------------------------
 
 install_packages() {
@@ -256,13 +306,18 @@ install_packages() {
       'This installer knows Debian and Ubuntu; on other systems install them first.'
   say "Installing from Debian:$missing"
   export DEBIAN_FRONTEND=noninteractive
-  change apt-get update -q </dev/null
+  # Another apt may run, as on a server that has just been made.
+  change apt-get -o DPkg::Lock::Timeout=300 update -q </dev/null
   # shellcheck disable=SC2086 # a list of words
-  change apt-get install -y -q --no-install-recommends $missing </dev/null
+  change apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends $missing </dev/null
+  [ "$dry_run" = yes ] || check_git
 }
 
+# For what answers on this machine: never through a proxy that is set for the way out.
+ask() { curl -s --noproxy '*' "$@"; }
+
 docker_answers() {
-  command -v curl >/dev/null && curl -sf --max-time 10 --unix-socket /var/run/docker.sock http://docker/_ping >/dev/null
+  command -v curl >/dev/null && ask -f --max-time 10 --unix-socket /var/run/docker.sock http://docker/_ping >/dev/null
 }
 
 start_docker() {
@@ -317,12 +372,10 @@ install_programs() {
   fi
   npm run --silent build </dev/null
   step='copying the programs'
-  restart=no
   mkdir -p "$library"
   # By what went in: two builds of the same are not the same bytes.
   content=$(cat dist/handcar.cjs dist/better-sqlite3.node dist/public/* | cksum)
   if [ ! -x "$bin" ] || [ "$(cat "$library/content" 2>/dev/null)" != "$content" ]; then
-    restart=yes
     cp dist/handcar "$bin.new"
     chmod 0755 "$bin.new"
     mv "$bin.new" "$bin"
@@ -344,19 +397,22 @@ install_traefik() {
     cp "$here/.cache/traefik" "$library/traefik"
     chmod 0755 "$library/traefik"
   fi
-  HANDCAR_DATA=$data HANDCAR_TRAEFIK_BIN=$traefik_bin "$bin" traefik-binary "$library" >/dev/null
+  traefik_program=$(HANDCAR_DATA=$data HANDCAR_TRAEFIK_BIN=$traefik_bin "$bin" traefik-binary "$library")
 }
 
-# Asks Docker for the description of one official image, which takes no download.
+# Asks Docker for the description of one official image, which takes no download. A registry that has had enough of us
+# for now is one. Without a version in the path: each Docker refuses others.
 registry_answers() {
-  curl -sf --max-time 15 -o /dev/null --unix-socket /var/run/docker.sock \
-    http://docker/v1.41/distribution/node:24-slim/json
+  said=$(ask --max-time 15 -w ' status %{http_code}' --unix-socket /var/run/docker.sock \
+    http://docker/distribution/node:24-slim/json) || return 1
+  case $said in *' status 200' | *' status 429' | *toomanyrequests*) ;; *) return 1 ;; esac
 }
 
 choose_base_images() {
   step='looking for base images'
   case $base_prefix in '' | handcar-base/) ;; *) return ;; esac
-  if registry_answers; then
+  # Official images that worked until now are not given up for one lost packet.
+  if registry_answers || { [ -z "$base_prefix" ] && [ -f "$settings" ] && sleep 5 && registry_answers; }; then
     base_prefix=
     return
   fi
@@ -367,7 +423,8 @@ choose_base_images() {
     base_prefix=handcar-base/
     return
   fi
-  ls /var/lib/apt/lists/*Packages* >/dev/null 2>&1 || apt-get update -q </dev/null
+  ls /var/lib/apt/lists/*Packages* >/dev/null 2>&1 ||
+    apt-get -o DPkg::Lock::Timeout=300 update -q </dev/null
   base_prefix=$(HANDCAR_DATA=$data "$bin" base-images)
 }
 
@@ -382,9 +439,6 @@ HANDCAR_HTTPS_PORT=$https_port
 HANDCAR_TRAEFIK_API_PORT=$api_port
 $(kept_settings)
 SETTINGS
-  settings_changed=$written
-  proxy_changed=no
-  [ "$old_proxy" = "$http_port $https_port $panel_port $api_port $traefik_bin" ] || proxy_changed=yes
 }
 
 # Settings that are empty are left out, and what a person added stays.
@@ -401,18 +455,49 @@ start_services() {
   step='starting the services'
   if [ "$keeper" = systemd ]; then start_units; else start_slots; fi
   [ "$dry_run" = no ] || return 0
-  wait_for 60 'Traefik did not start.' curl -sf --max-time 2 -o /dev/null "http://127.0.0.1:$api_port/ping"
-  wait_for 90 'The server did not start.' curl -sf --max-time 5 -o /dev/null "http://127.0.0.1:$panel_port/healthz"
+  wait_for 60 'Traefik did not start.' ask -f --max-time 2 -o /dev/null "http://127.0.0.1:$api_port/ping"
+  wait_for 90 'The server did not start.' ask -f --max-time 5 -o /dev/null "http://127.0.0.1:$panel_port/healthz"
+  # Only now: a run that stops before this leaves it to the next one to restart them.
+  for service in server proxy; do
+    started_with "$service" >"$library/$name.$service"
+  done
 }
+
+# All that a service reads at its start, in short.
+started_with() {
+  if [ "$keeper" = own ]; then unit=$run/$1.run; else unit=$units/$(unit_of "$1").service; fi
+  if [ "$1" = server ]; then
+    cat "$unit" "$settings" "$library/content"
+  else
+    cat "$unit"
+    handcar proxy --configuration
+    stat -L -c '%i %Y %s' "$traefik_program"
+  fi | cksum
+}
+
+# restart_changed SERVICE COMMAND…: unless the service runs with what is there now.
+restart_changed() {
+  if [ "$dry_run" = yes ]; then
+    say "would run, if anything of it has changed: $2 $3 $4"
+    return
+  fi
+  if [ "$(cat "$library/$name.$1" 2>/dev/null)" = "$(started_with "$1")" ]; then return; fi
+  rm -f "$library/$name.$1"
+  shift
+  "$@"
+}
+
+unit_of() { if [ "$1" = server ]; then say "$name"; else say "$name-traefik"; fi; }
 
 # Two units that know nothing of each other: restarting one never touches the other.
 start_units() {
-  units=/etc/systemd/system
   write_file "$units/$name.service" 0644 <<UNIT
 [Unit]
 Description=Handcar ($data)
 After=network-online.target docker.service
 Wants=network-online.target
+RequiresMountsFor=$data
+StartLimitIntervalSec=0
 
 [Service]
 EnvironmentFile=$settings
@@ -433,12 +518,13 @@ RestrictSUIDSGID=yes
 [Install]
 WantedBy=multi-user.target
 UNIT
-  server_changed=$written
   write_file "$units/$name-traefik.service" 0644 <<UNIT
 [Unit]
 Description=Traefik of Handcar ($data)
 After=network-online.target
 Wants=network-online.target
+RequiresMountsFor=$data
+StartLimitIntervalSec=0
 
 [Service]
 EnvironmentFile=$settings
@@ -451,8 +537,8 @@ LimitNOFILE=1048576
 WantedBy=multi-user.target
 UNIT
   change systemctl daemon-reload
-  if [ "$written$proxy_changed" != nono ]; then change systemctl restart "$name-traefik"; fi
-  if [ "$server_changed$settings_changed${restart:-no}" != nonono ]; then change systemctl restart "$name"; fi
+  restart_changed proxy systemctl restart "$name-traefik"
+  restart_changed server systemctl restart "$name"
   change systemctl enable --now "$name" "$name-traefik"
 }
 
@@ -469,8 +555,8 @@ exec $bin ${slot#*:}
 RUN
   done
   [ "$dry_run" = no ] || return 0
-  [ "$proxy_changed" = no ] || end_child "$run" proxy
-  [ "$settings_changed$restart" = nono ] || end_child "$run" server
+  restart_changed proxy end_child "$run" proxy
+  restart_changed server end_child "$run" server
   keep_slot "$run" proxy
   keep_slot "$run" server
 }
@@ -538,9 +624,22 @@ keep_slot() {
   (cd "$1" && setsid sh ./keep "$2" </dev/null >/dev/null 2>&1 &)
 }
 
-# Ends the program of a slot; its keeper starts it again.
+# Ends the program of a slot and waits until it is gone; its keeper starts it again.
 end_child() {
-  [ ! -f "$1/$2.pid" ] || kill "$(cut -d ' ' -f 1 "$1/$2.pid")" 2>/dev/null || :
+  pid='' started=''
+  read -r pid started 2>/dev/null <"$1/$2.pid" || return 0
+  ! runs "$pid" "$started" || kill "$pid" 2>/dev/null || :
+  for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+    runs "$pid" "$started" || return 0
+    sleep 1
+  done
+  kill -9 "$pid" 2>/dev/null || :
+}
+
+# runs PID START-TIME: a number alone may be another program's by now.
+runs() {
+  [ "$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20)" = "$2" ] &&
+    ! grep -q '^State:.[ZX]' "/proc/$1/status" 2>/dev/null
 }
 
 stop_slot() {
@@ -561,11 +660,19 @@ set_domain() {
   [ -z "$domain" ] || change handcar set-address "$domain"
 }
 
-# Only while nobody has claimed the server: afterwards there is no token.
+# Sets $setup, but not once the server has an owner. Anything else that goes wrong is told as it is.
+make_setup_token() {
+  [ -n "${scratch:-}" ] || scratch=$(mktemp -d)
+  if setup=$(handcar setup-token 2>"$scratch/said"); then return 0; fi
+  if grep -q 'already has an owner' "$scratch/said"; then return 1; fi
+  cat "$scratch/said" >&2
+  exit 1
+}
+
 print_setup() {
   step='making a setup token'
   [ "$dry_run" = no ] || return 0
-  if setup=$(handcar setup-token 2>/dev/null); then
+  if make_setup_token; then
     say 'Handcar runs. Open this address within an hour to become its owner:'
     say "setup: $setup"
   else
@@ -590,29 +697,44 @@ run_demo() {
   scratch=$(mktemp -d)
   email=demo@example.com
   origin=$(demo_origin)
-  if setup=$(handcar setup-token 2>/dev/null); then
+  if make_setup_token; then
     password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
-    wait_for 30 'The dashboard did not answer through Traefik.' curl -sf --max-time 5 -o /dev/null "$origin/healthz"
+    wait_for 30 'The dashboard did not answer through Traefik.' ask -f --max-time 5 -o /dev/null "$origin/healthz"
     post /setup/token "token=${setup#*#}"
     post /setup/owner "email=$email" "password=$password"
     post /setup/address panel_host= apps_host=
   else
-    password=$(handcar reset-password "$email" 2>/dev/null) ||
-      refuse 3 'This Handcar has an owner already, and the demo is for a new one.' 'For a demo beside it:' \
-        'sh install.sh --demo --data /var/lib/handcar-demo --http-port 8080 --https-port 8443'
+    reset_demo_password
   fi
   token=$(handcar token create demo)
   push_sample
   step='fetching the sample app'
   at='"project":"demo","environment":"production","service":"hello","url":"\([^"]*\)"'
   url=$(handcar status --json | sed -n "s/.*$at.*/\1/p")
-  wait_for 30 "The sample app does not answer at $url." curl -sf --max-time 5 -o "$scratch/answer" "$url"
+  wait_for 30 "The sample app does not answer at $url." ask -f --max-time 5 -o "$scratch/answer" "$url"
   say "The sample app answers: $(head -n 1 "$scratch/answer")"
   say "panel: $origin"
   say "email: $email"
   say "password: $password"
   say "token: $token"
   say "url: $url"
+}
+
+# The owner may be that of an earlier demo.
+reset_demo_password() {
+  code=0
+  password=$(handcar reset-password "$email" 2>"$scratch/said") || code=$?
+  case $code in
+    0) ;;
+    4)
+      refuse 3 'This Handcar has an owner already, and the demo is for a new one.' 'For a demo beside it:' \
+        'sh install.sh --demo --data /var/lib/handcar-demo --http-port 8080 --https-port 8443'
+      ;;
+    *)
+      cat "$scratch/said" >&2
+      exit 1
+      ;;
+  esac
 }
 
 # post PATH FIELD…: as a browser does it; anything but a redirect is a refusal.
@@ -622,7 +744,7 @@ post() {
   for field in "$@"; do
     printf 'data-urlencode = "%s"\n' "$field"
   done >"$scratch/form"
-  code=$(curl -s --max-time 30 -o "$scratch/page" -w '%{http_code}' -H "Origin: $origin" -H 'Accept: application/json' \
+  code=$(ask --max-time 30 -o "$scratch/page" -w '%{http_code}' -H "Origin: $origin" -H 'Accept: application/json' \
     -b "$scratch/cookies" -c "$scratch/cookies" -K "$scratch/form" "$origin$path")
   case $code in 30[0-9]) ;; *) refuse 1 "The dashboard answered $code to $path: $(head -c 500 "$scratch/page")" ;; esac
 }
@@ -635,6 +757,7 @@ push_sample() {
   git init -q
   git config user.name 'Handcar demo'
   git config user.email "$email"
+  git config http.proxy ''
   git remote add handcar "$(printf %s "$origin" | sed "s,http://,http://demo:$token@,")/git/demo/hello.git"
   if git fetch -q handcar main 2>/dev/null; then git reset -q --soft FETCH_HEAD; fi
   cat >package.json <<'SAMPLE'
@@ -661,6 +784,10 @@ SAMPLE
 
 uninstall() {
   step='removing Handcar'
+  if [ "$purge" = yes ] && [ -e "$data" ] && ! is_ours && ! is_empty; then
+    refuse 3 "$data is not Handcar's: no settings name it, and it has no handcar.db. Nothing was removed." \
+      'Name the right directory with --data, or leave out --purge to remove only services and programs.'
+  fi
   if [ "$purge" = yes ] && [ -x "$bin" ] && [ -d "$data" ] && [ -f "$settings" ]; then
     stop_service server
     say 'Removing its apps, their images and their networks.'
@@ -668,17 +795,19 @@ uninstall() {
   fi
   stop_service server
   stop_service proxy
-  change rm -rf "$run" "$settings"
   if [ "$purge" = yes ]; then
     change rm -rf "$logs"
-    # The directory itself may be a disk of its own.
-    if [ -d "$data" ]; then change find "$data" -mindepth 1 -delete; fi
-    change rmdir "$data" 2>/dev/null || :
+    # The directory itself may be a disk of its own. Its settings go last: they say that it may be emptied.
+    if is_ours && [ -d "$data" ]; then
+      change find "$data/" -mindepth 1 -delete
+      change rmdir "$data" 2>/dev/null || :
+    fi
   fi
+  change rm -rf "$run" "$settings" "$library/$name.server" "$library/$name.proxy"
   if ls /etc/handcar/*.env >/dev/null 2>&1 && [ "$dry_run" = no ]; then
     say 'The programs stay: another Handcar on this machine uses them.'
   else
-    change rm -rf "$bin" "$library" /etc/handcar
+    change rm -rf "$bin" "$library" "$downloads" /etc/handcar
     # By force: a program in some container may run under the same number.
     ! id "$proxy_user" >/dev/null 2>&1 || change userdel --force "$proxy_user"
   fi
@@ -695,11 +824,10 @@ stop_service() {
     change stop_slot "$run" "$1"
     return
   fi
-  unit=$name
-  [ "$1" = server ] || unit=$name-traefik
-  [ -f "/etc/systemd/system/$unit.service" ] || return 0
+  unit=$(unit_of "$1")
+  [ -f "$units/$unit.service" ] || return 0
   change systemctl disable --now "$unit"
-  change rm -f "/etc/systemd/system/$unit.service"
+  change rm -f "$units/$unit.service"
   change systemctl daemon-reload
 }
 

@@ -50,9 +50,9 @@ install_packages() {
     exit 1
   fi
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q </dev/null
+  apt-get -o DPkg::Lock::Timeout=300 update -q </dev/null
   # shellcheck disable=SC2086 # a list of words
-  [ -z "$missing" ] || apt-get install -y -q --no-install-recommends $missing </dev/null
+  [ -z "$missing" ] || apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends $missing </dev/null
 }
 
 install_modules() {
@@ -61,7 +61,9 @@ install_modules() {
   npm ci --ignore-scripts --no-audit --no-fund </dev/null
 }
 
-docker_answers() { curl -sf --max-time 10 --unix-socket /var/run/docker.sock http://docker/_ping >/dev/null; }
+docker_answers() {
+  curl -sf --noproxy '*' --max-time 10 --unix-socket /var/run/docker.sock http://docker/_ping >/dev/null
+}
 
 start_docker() {
   heading 'Docker'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../src/kernel/process.ts'
 import {
@@ -9,6 +9,7 @@ import {
   handcar,
   holdPort,
   install,
+  installWith,
   procText,
   type Said,
   said,
@@ -16,7 +17,9 @@ import {
 } from './machine.ts'
 
 const mark = randomBytes(4).toString('hex')
-const data = `/tmp/handcar-install-${mark}`
+const folder = `/tmp/handcar-install-${mark}`
+/** Its parents are missing. */
+const data = `${folder}/var/handcar`
 const otherData = `/tmp/handcar-other-${mark}`
 const server = /handcar serve $/
 const traefik = /traefik --configFile=/
@@ -51,7 +54,10 @@ async function replicas(): Promise<string> {
   return stdout.toString('utf8').trim()
 }
 
+let umask: number
 beforeAll(async () => {
+  // What others have to pass or read must not depend on it.
+  umask = process.umask(0o077)
   place = await placeFor(data)
   otherPlace = await placeFor(otherData)
 })
@@ -59,8 +65,9 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const directory of [data, otherData]) {
     if (existsSync(directory)) await install('--uninstall', '--purge', '--data', directory)
-    rmSync(directory, { recursive: true, force: true })
   }
+  for (const path of [folder, otherData]) rmSync(path, { recursive: true, force: true })
+  process.umask(umask)
 }, 5 * minutes)
 
 describe('install.sh refuses', () => {
@@ -122,6 +129,18 @@ describe('install.sh', () => {
     expect(processes(data)).toEqual(before)
     const { url = '' } = demoOf(result)
     expect((await fetchHere(url)).body).toBe('Hello from Handcar, deployment #2\n')
+  })
+
+  it('finishes an upgrade that stopped half-way, and leaves Traefik alone', { timeout: 10 * minutes }, async () => {
+    const before = processes(data)
+    writeFileSync('/usr/local/lib/handcar/content', 'another version\n')
+    const stopped = await installWith({ HANDCAR_TRAEFIK_BIN: '/nonexistent/traefik' }, ...place)
+    expect([stopped.exitCode, stopped.stderr]).toEqual([1, expect.stringContaining('stopped while getting Traefik')])
+    expect(readlinkSync(`/proc/${before.server}/exe`)).toBe('/usr/local/bin/handcar (deleted)')
+    expectDone(await install(...place))
+    const after = processes(data)
+    expect(after.traefik).toBe(before.traefik)
+    expect(readlinkSync(`/proc/${after.server}/exe`)).toBe('/usr/local/bin/handcar')
   })
 
   it('keeps the data directory and its key for root alone, and Traefik away from both', async () => {
@@ -219,6 +238,30 @@ describe('the command line', () => {
     expect(exitCode).toBe(4)
     expect(stderr).toContain('There is no Handcar in /tmp/handcar-nowhere')
     expect(existsSync('/tmp/handcar-nowhere')).toBe(false)
+  })
+
+  it.each([['status'], ['token', 'create', 'x'], ['serve']])(
+    'tells a user without rights in one line: %s',
+    async (...args) => {
+      const as = ['--reuid=65534', '--regid=65534', '--clear-groups', '/usr/local/bin/handcar']
+      for (const directory of [data, '/var/lib/handcar']) {
+        const environment = { HANDCAR_DATA: directory }
+        const { exitCode, stderr } = said(await run('setpriv', [...as, ...args], { environment }))
+        expect(stderr).toMatch(/^ ! {5}[^\n]+ as root, for example with sudo\n$/)
+        expect(exitCode).toBe(3)
+      }
+    },
+  )
+
+  it('never runs Traefik as root when its user is not there', async () => {
+    const users = `/tmp/passwd-${mark}`
+    writeFileSync(users, 'root:x:0:0:root:/root:/bin/sh\n')
+    const bare = ['--mount', '--propagation', 'private', 'sh', '-c']
+    const act = `mount --bind ${users} /etc/passwd && exec /usr/local/bin/handcar proxy`
+    const environment = { HANDCAR_DATA: data }
+    const { exitCode, stderr } = said(await run('unshare', [...bare, act], { environment }))
+    rmSync(users)
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('Traefik does not run as root')])
   })
 
   it('tells its version', async () => {

@@ -16,8 +16,14 @@ export interface Said {
 }
 
 /** Runs install.sh of this checkout as a person on the server does, without a terminal. */
-export async function install(...options: string[]): Promise<Said> {
-  return said(await run('sh', [`${checkout}/install.sh`, ...options], { environment: ours(), timeoutMs: 10 * 60_000 }))
+export function install(...options: string[]): Promise<Said> {
+  return installWith({}, ...options)
+}
+
+/** The same, with settings in the environment. */
+export async function installWith(settings: Record<string, string>, ...options: string[]): Promise<Said> {
+  const environment = { ...ours(), ...settings }
+  return said(await run('sh', [`${checkout}/install.sh`, ...options], { environment, timeoutMs: 10 * 60_000 }))
 }
 
 /** Runs the installed command line for one data directory. */
