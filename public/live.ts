@@ -38,7 +38,12 @@ export function startLive(): void {
   document.addEventListener('title', (event) => {
     if (isTold(event)) document.title = event.detail.data
   })
-  document.addEventListener('gone', () => location.reload())
+  document.addEventListener('gone', () => reload())
+  // What somebody is typing is not thrown away: the strip says that the page stands still.
+  const reload = () => {
+    if (!holdsTyping()) location.reload()
+    isConnected = false
+  }
   setInterval(() => {
     // A hidden page closes its stream by itself.
     if (document.hidden) {
@@ -46,7 +51,7 @@ export function startLive(): void {
       askedAt = undefined
       return
     }
-    if (askedAt !== undefined && Date.now() - askedAt > answerMs) location.reload()
+    if (askedAt !== undefined && Date.now() - askedAt > answerMs) reload()
     const isSilent = Date.now() - heardAt > silenceMs
     if (isConnected && !isSilent) return
     lostAt ??= isSilent ? heardAt : Date.now()
@@ -59,6 +64,11 @@ function show(strip: HTMLElement, lostAt: number | undefined): void {
   const text = lostAt === undefined ? '' : `Live updates stopped at ${localTime(lostAt)}. Reconnecting…`
   if (strip.textContent !== text) strip.textContent = text
   strip.hidden = lostAt === undefined
+}
+
+function holdsTyping(): boolean {
+  const fields = document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('main input, main textarea')
+  return [...fields].some((field) => field.value !== field.defaultValue)
 }
 
 function isTold(event: Event): event is CustomEvent<{ data: string }> {

@@ -184,18 +184,22 @@ function blockOf(body: HTMLElement): Element {
   return fresh
 }
 
+/** Look and icon of a step that is over; the server draws the same. */
+const marks = { done: ['a2', 'check'], failed: ['a1', 'x'], stopped: ['a0', 'stop'] } as const
+
 /** The step that was running is over: its time stands still, and it folds away. */
-function finishGroup(body: HTMLElement, state: 'done' | 'failed'): void {
+function finishGroup(body: HTMLElement, state: keyof typeof marks): void {
   const groups = body.querySelectorAll<HTMLDetailsElement>(':scope > details.group')
   const group = groups[groups.length - 1]
   const dot = group?.querySelector('summary .dot')
   if (group === undefined || !dot) return
   group.querySelector('[data-clock]')?.removeAttribute('data-clock')
   const mark = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
-  mark.setAttribute('class', `i sm ${state === 'done' ? 'a2' : 'a1'}`)
+  const [look, icon] = marks[state]
+  mark.setAttribute('class', `i sm ${look}`)
   mark.setAttribute('aria-hidden', 'true')
   const use = document.createElementNS('http://www.w3.org/2000/svg', 'use')
-  use.setAttribute('href', state === 'done' ? '#i-check' : '#i-x')
+  use.setAttribute('href', `#i-${icon}`)
   mark.append(use)
   dot.replaceWith(mark)
   group.open = state === 'failed'
@@ -206,7 +210,8 @@ function finish(viewer: HTMLElement, html: string): void {
   template.innerHTML = html
   const end = template.content.firstElementChild
   const body = viewer.querySelector<HTMLElement>('.log-body')
-  if (body !== null) finishGroup(body, end?.getAttribute('data-state') === 'failed' ? 'failed' : 'done')
+  const state = end?.getAttribute('data-state')
+  if (body !== null) finishGroup(body, state === 'failed' || state === 'stopped' ? state : 'done')
   viewer.querySelector('[data-caret]')?.remove()
   viewer.querySelector('[data-do="follow"]')?.closest('[data-tools]')?.remove()
   const title = end?.querySelector('[data-log-title]')

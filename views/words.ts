@@ -59,8 +59,19 @@ export const triggerWords: Record<Trigger, string> = {
   rollback: 'rolled back to',
 }
 
+/** Live, but its app ended so often that it is not started any more. */
+export function isCrashed({ state: now, code }: Deployment): boolean {
+  return now === 'live' && code !== undefined
+}
+
+/** Whether there is something to explain: it did not go live, or keeps crashing since. */
+export function hasTrouble(deployment: Deployment): boolean {
+  return deployment.code !== undefined && (deployment.state === 'failed' || isCrashed(deployment))
+}
+
 /** A canceled deployment whose cancel has not come through yet says so. */
 export function wordOf(deployment: Deployment): StateWord {
+  if (isCrashed(deployment)) return conditionWords.crashed
   const word = deploymentWords[deployment.state]
   const isEnding = deployment.isCancelRequested && word.shape === 'ping'
   return isEnding ? { ...word, word: 'Canceling' } : word

@@ -10,10 +10,11 @@ import { ServiceState } from '../../views/service/header.tsx'
 import { DeploymentState, ServicePanes, type ServiceView, tabTitle } from '../../views/service/page.tsx'
 import { type Ctx, topics } from '../core/ctx.ts'
 import { getProject } from '../core/project/read.ts'
-import { getService, listServices } from '../core/service/read.ts'
+import { getService, listServices, summarize } from '../core/service/read.ts'
+import type { ServiceSummary } from '../core/service/service.ts'
 import { isHandcarError } from '../kernel/errors.ts'
 import type { WebEnv, WebParts } from './env.ts'
-import { buildLogOf, reportOf } from './log-view.ts'
+import { shownLogOf, shownMark } from './log-view.ts'
 import { numberIn, servicePathOf } from './service-path.ts'
 import { readServiceView } from './service-view.ts'
 import { openStream, type Stream } from './stream.ts'
@@ -32,8 +33,8 @@ interface Region {
 interface Shown {
   title: string
   regions: Region[]
-  /** Deployment that the page shows, for pages that move on to a newer one. */
-  selected?: number | undefined
+  /** Deployment and log that the page shows, for pages that move on to another. */
+  selected?: string | undefined
 }
 
 /** `selected`: what the page shows already, as far as it has been told. */
@@ -77,16 +78,19 @@ function serviceRender(c: Context<WebEnv>, ctx: Ctx): Render {
   const actor = c.get('actor')
   const path = servicePathOf(c)
   if (c.req.query('only') === 'state') {
-    return async () => ({ title: '', regions: [stateRegion(await readServiceView(ctx, actor, path))] })
+    return async () => {
+      const summary = await summarize(ctx, await getService(ctx, actor, path))
+      return { title: '', regions: [stateRegion(summary)] }
+    }
   }
   const number = c.req.query('d') === undefined ? undefined : numberIn(c.req.query('d'))
   return async (selected) => {
     const view = await readServiceView(ctx, actor, path, number)
-    return number === undefined ? serviceRegions(ctx, view, selected) : deploymentRegions(ctx, view)
+    return number === undefined ? serviceRegions(ctx, view, selected) : deploymentRegions(view)
   }
 }
 
-function stateRegion({ summary }: ServiceView): Region {
+function stateRegion(summary: ServiceSummary): Region {
   return { id: ids.serviceState, html: <ServiceState summary={summary} /> }
 }
 
@@ -94,29 +98,28 @@ async function serviceRegions(ctx: Ctx, view: ServiceView, before: string): Prom
   const { summary, selected, actions, items, now } = view
   const { service } = summary
   const buttons = <ServiceActions at={service} url={summary.url} actions={actions} />
-  const regions: Region[] = [stateRegion(view), { id: ids.serviceActions, html: buttons }]
+  const regions: Region[] = [stateRegion(summary), { id: ids.serviceActions, html: buttons }]
   const shown = { title: tabTitle(summary), regions }
   if (selected === undefined) return shown
-  const { item } = selected
-  const { number } = item.deployment
-  if (String(number) !== before) {
-    const log = await buildLogOf(ctx, service, item.deployment)
+  const { deployment } = selected.item
+  const mark = shownMark(deployment)
+  if (mark !== before) {
+    const log = await shownLogOf(ctx, service, deployment)
     regions.push({ id: ids.panes, html: <ServicePanes {...view} selected={selected} log={log} />, isReplaced: true })
   } else {
-    const list = <DeploymentList at={service} items={items} selected={number} now={now} />
-    const head = <DeploymentHead at={service} item={item} serving={summary.live?.number} />
+    const list = <DeploymentList at={service} items={items} selected={deployment.number} now={now} />
+    const head = <DeploymentHead {...view} selected={selected} />
     regions.push({ id: ids.deploymentList, html: list }, { id: ids.deploymentHead, html: head })
     regions.push({ id: ids.deploymentState, html: <DeploymentState {...view} selected={selected} /> })
   }
-  return { ...shown, selected: number }
+  return { ...shown, selected: mark }
 }
 
-async function deploymentRegions(ctx: Ctx, view: ServiceView): Promise<Shown> {
+function deploymentRegions(view: ServiceView): Shown {
   const { selected, summary } = view
   if (selected === undefined) return { title: '', regions: [] }
   const { deployment } = selected.item
-  const report = await reportOf(ctx, summary.service, deployment)
-  const head = <DeploymentTitle {...view} selected={selected} report={report} />
+  const head = <DeploymentTitle {...view} selected={selected} />
   return {
     title: deploymentTitle(summary.service, deployment),
     regions: [

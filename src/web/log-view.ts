@@ -1,11 +1,13 @@
-import type { BuildLogProps, LogTab, RuntimeLogProps } from '../../views/log/viewer.tsx'
+import type { BuildLogProps, LogTab, RuntimeLogProps, ShownLog } from '../../views/log/viewer.tsx'
 import { paths, type ServiceAddress } from '../../views/paths.ts'
+import { hasTrouble } from '../../views/words.ts'
 import type { Ctx } from '../core/ctx.ts'
 import { type Deployment, isOpen } from '../core/deployment/deployment.ts'
 import { readLog } from '../core/deployment/deployment-log.ts'
 import { failures } from '../core/deployment/failure.ts'
 import { type RuntimeLine, readRuntimeLog } from '../core/replica/runtime-log.ts'
 import type { Service } from '../core/service/service.ts'
+import { logMemory } from './log-memory.ts'
 
 /** Lines that a page shows at first; the download has them all. */
 export const linesShown = 1_000
@@ -28,13 +30,33 @@ export async function buildLogOf(
   return {
     lines: shown,
     total,
-    state: isRunning ? 'running' : deployment.state === 'failed' ? 'failed' : 'done',
+    state: logStateOf(deployment),
     until: deployment.liveAt ?? deployment.endedAt ?? ctx.clock.now(),
     tabs: logTabs(at, deployment),
     follow: isRunning && end === total ? `${address}/log/stream?after=${total}` : undefined,
     download: `${address}/log.txt?log=build`,
     earlier: first > 1 ? `${address}?log=build&before=${first}` : undefined,
   }
+}
+
+export function logStateOf({ state }: Deployment): BuildLogProps['state'] {
+  if (isOpen(state)) return 'running'
+  if (state === 'canceled' || state === 'superseded') return 'stopped'
+  return state === 'failed' ? 'failed' : 'done'
+}
+
+/** The log that a page opens with; `asked` and `before` are what the address asks for. */
+export async function shownLogOf(
+  ctx: Ctx,
+  service: Service,
+  deployment: Deployment,
+  asked?: string,
+  before?: number,
+): Promise<ShownLog> {
+  const source = sourceOf(deployment, asked)
+  return source === 'runtime'
+    ? { source, props: await runtimeLogOf(ctx, service, deployment) }
+    : { source, props: await buildLogOf(ctx, service, deployment, before) }
 }
 
 /** What a deployment's replicas printed; its replicas may be gone. */
@@ -72,19 +94,37 @@ export function sourceOf(deployment: Deployment, asked: string | undefined): 'bu
   if (deployment.startingAt === undefined || asked === 'build') return 'build'
   if (asked === 'runtime') return 'runtime'
   const isOfApp = /^(?:app|health)\.|^deploy\.timeout$/.test(deployment.code ?? '')
-  return deployment.state === 'failed' && isOfApp ? 'runtime' : 'build'
+  return hasTrouble(deployment) && isOfApp ? 'runtime' : 'build'
+}
+
+/** What tells the panes of one deployment from others: they are drawn anew when its reason is in the other log. */
+export function shownMark(deployment: Deployment): string {
+  return `${deployment.number}${sourceOf(deployment, undefined) === 'runtime' ? 'r' : ''}`
 }
 
 /** For whoever is asked for help: the cause and the last lines, as they are in the log, secrets already masked. */
 export async function reportOf(ctx: Ctx, service: Service, deployment: Deployment): Promise<string | undefined> {
-  if (deployment.state !== 'failed' || deployment.code === undefined) return undefined
-  const { lines } = await readLog(ctx, deployment.id, { lastLines: reportLines })
-  const text = failures[deployment.code]
+  const { code } = deployment
+  if (!hasTrouble(deployment) || code === undefined) return undefined
+  const text = failures[code]
   const head = [
-    `${service.project}/${service.slug} #${deployment.number}: ${text.title} (${deployment.code})`,
+    `${service.project}/${service.slug} #${deployment.number}: ${text.title} (${code})`,
     `Commit ${deployment.commitSha}`,
     `Why: ${deployment.why ?? text.why}`,
     `Do: ${deployment.hint ?? text.hint}`,
   ]
-  return [...head, '', ...lines.map((line) => line.text)].join('\n').slice(0, reportLengthMax)
+  return [...head, '', ...(await lastLinesOf(ctx, service, deployment))].join('\n').slice(0, reportLengthMax)
+}
+
+const endsOfLogs = logMemory<string[]>()
+
+/** Of the log in which the reason is to be seen. */
+async function lastLinesOf(ctx: Ctx, service: Service, deployment: Deployment): Promise<string[]> {
+  const options = { deploymentNumber: deployment.number, lastLines: reportLines }
+  const said = sourceOf(deployment, undefined) === 'runtime' ? await readRuntimeLog(ctx, service, options) : []
+  if (said.length > 0) return said.map(({ text }) => text)
+  return endsOfLogs(ctx, deployment.id, async () => {
+    const { lines } = await readLog(ctx, deployment.id, { lastLines: reportLines })
+    return lines.map(({ text }) => text)
+  })
 }

@@ -2,6 +2,7 @@ import type { DeploymentItem } from '../../views/deployment/row.tsx'
 import { marksOf, type StageMarks, servedMeanwhile, stagesOf, usualBuildOf } from '../../views/deployment/stages.ts'
 import type { ServiceAction } from '../../views/service/actions.tsx'
 import type { Selected, ServiceView } from '../../views/service/page.tsx'
+import { hasTrouble } from '../../views/words.ts'
 import type { Actor } from '../core/actor.ts'
 import type { Ctx } from '../core/ctx.ts'
 import { actionsOf, type Deployment, isOpen } from '../core/deployment/deployment.ts'
@@ -10,6 +11,8 @@ import { failures } from '../core/deployment/failure.ts'
 import { deploymentsWithImage, getDeployment, listDeployments } from '../core/deployment/read.ts'
 import { getService, type ServicePath, summarize } from '../core/service/read.ts'
 import type { ServiceSummary } from '../core/service/service.ts'
+import { logMemory } from './log-memory.ts'
+import { reportOf } from './log-view.ts'
 
 /** Deployments in the list of the service page. */
 const listed = 50
@@ -70,24 +73,26 @@ async function selectedOf(
       usualBuildMs: usualBuildOf(deployments),
     }),
     cause: causeOf(deployment),
+    report: await reportOf(ctx, summary.service, deployment),
     kept: servedMeanwhile(deployment, deployments),
   }
 }
 
-async function readMarks(ctx: Ctx, deployment: Deployment): Promise<StageMarks> {
-  return marksOf((await readLog(ctx, deployment.id)).lines)
+const marksFrom = logMemory<StageMarks>()
+
+function readMarks(ctx: Ctx, { id }: Deployment): Promise<StageMarks> {
+  return marksFrom(ctx, id, async () => marksOf((await readLog(ctx, id)).lines))
 }
 
 /** The words of the code, and what was observed of this very deployment. */
 function causeOf(deployment: Deployment): Selected['cause'] {
-  if (deployment.state !== 'failed' || deployment.code === undefined) return undefined
+  if (!hasTrouble(deployment) || deployment.code === undefined) return undefined
   const { title, why, hint } = failures[deployment.code]
   return { title, why: deployment.why ?? why, hint: deployment.hint ?? hint }
 }
 
 /** Only what can be done: each of these acts would be refused where it is not listed. */
 function serviceActions(summary: ServiceSummary, deployments: Deployment[], kept: Set<string>): ServiceAction[] {
-  const newestBuilt = deployments.find(({ imageId }) => imageId !== undefined)
   const served = [...deployments]
     .filter(({ liveAt }) => liveAt !== undefined)
     .sort((one, other) => (other.liveAt ?? 0) - (one.liveAt ?? 0))[0]
@@ -95,9 +100,20 @@ function serviceActions(summary: ServiceSummary, deployments: Deployment[], kept
   const offered: Array<[ServiceAction, boolean]> = [
     ['open', isRunning],
     ['restart', served !== undefined && kept.has(served.id)],
-    ['redeploy', newestBuilt !== undefined && kept.has(newestBuilt.id)],
+    ['redeploy', hasNewestBuilt(deployments, kept)],
     ['rebuild', deployments.length > 0],
     ['stop', isRunning || summary.open !== undefined],
   ]
   return offered.filter(([, isPossible]) => isPossible).map(([action]) => action)
+}
+
+/** Whether there is an image to deploy again, also while a newer deployment is still being built. */
+export async function canRedeploy(ctx: Ctx, service: Service): Promise<boolean> {
+  const deployments = await listDeployments(ctx, service, listed)
+  return hasNewestBuilt(deployments, await deploymentsWithImage(ctx, deployments))
+}
+
+function hasNewestBuilt(deployments: Deployment[], kept: Set<string>): boolean {
+  const newest = deployments.find(({ imageId }) => imageId !== undefined)
+  return newest !== undefined && kept.has(newest.id)
 }

@@ -14,6 +14,7 @@ import { Badge } from '../../views/parts/state.tsx'
 import { ServiceActions } from '../../views/service/actions.tsx'
 import { ServiceState } from '../../views/service/header.tsx'
 import { NeverDeployed } from '../../views/service/never-deployed.tsx'
+import type { ServiceView } from '../../views/service/page.tsx'
 import { conditionWords, deploymentWords, replicaWords } from '../../views/words.ts'
 import { indented } from '../support/html.ts'
 import { logOf, pages, selectedOf } from './pages.tsx'
@@ -27,8 +28,12 @@ const stages = (deployment: typeof sample.live) => (
   <Pipeline stages={selectedOf({ deployment, actions: [] }).stages} now={sample.now} />
 )
 const title = (deployment: typeof sample.live, actions: Array<'cancel' | 'rollback'> = []) => (
-  <DeploymentTitle {...sample.serviceView()} selected={selectedOf({ deployment, actions })} report="The build failed" />
+  <DeploymentTitle {...sample.serviceView()} selected={selectedOf({ deployment, actions })} />
 )
+const head = (deployment: typeof sample.live, view: Partial<ServiceView> = {}, actions: Array<'cancel'> = []) => (
+  <DeploymentHead {...sample.serviceView(view)} selected={selectedOf({ deployment, actions })} />
+)
+const failedLast = { summary: sample.summary({ open: undefined, latest: sample.failed }) }
 const restarted = { ...sample.live, number: 43, trigger: 'restart' as const, buildingAt: undefined }
 const canceling = { ...sample.building, isCancelRequested: true }
 
@@ -50,15 +55,13 @@ const fragments: Record<string, () => { toString(): unknown }> = {
   'pipeline.failed': () => stages(sample.failed),
   'pipeline.canceled': () => stages(sample.canceled),
   'pipeline.restart': () => stages(restarted),
-  'deployment-head.building': () => (
-    <DeploymentHead at={at} item={{ deployment: sample.building, actions: ['cancel'] }} serving={41} />
-  ),
-  'deployment-head.first': () => (
-    <DeploymentHead at={at} item={{ deployment: sample.building, actions: ['cancel'] }} serving={undefined} />
-  ),
-  'deployment-head.rollback': () => (
-    <DeploymentHead at={at} item={{ deployment: { ...sample.live, trigger: 'rollback' }, actions: [] }} serving={41} />
-  ),
+  'deployment-row.crashed': () => row(sample.crashed),
+  'deployment-head.building': () => head(sample.building, {}, ['cancel']),
+  'deployment-head.first': () => head(sample.building, { summary: sample.summary({ live: undefined }) }, ['cancel']),
+  'deployment-head.rollback': () => head({ ...sample.live, trigger: 'rollback' }),
+  'deployment-head.failed': () => head(sample.failed, failedLast),
+  'deployment-head.failed-first': () => head(sample.failed, { ...failedLast, actions: ['rebuild'] }),
+  'deployment-title.crashed': () => title(sample.crashed),
   'deployment-title.failed': () => title(sample.failed),
   'deployment-title.removed': () => title(sample.retired, ['rollback']),
   diagnosis: () => (
@@ -80,6 +83,9 @@ const fragments: Record<string, () => { toString(): unknown }> = {
   'build-log.running': () => <BuildLog {...logOf({ deployment: sample.building, actions: [] })} />,
   'build-log.failed': () => (
     <BuildLog {...logOf({ deployment: sample.failed, actions: [] }, sample.failedLines(sample.failed.createdAt))} />
+  ),
+  'build-log.stopped': () => (
+    <BuildLog {...logOf({ deployment: sample.canceled, actions: [] }, sample.stoppedLines(0))} />
   ),
   'build-log.empty': () => <BuildLog {...logOf({ deployment: sample.canceled, actions: [] }, [])} />,
   'build-log.earlier': () => (

@@ -40,7 +40,8 @@ describe.each(hostile)('%j', (text) => {
     const service = sample.service({ project: text, slug: text, branch: text, environment: text })
     const summary = sample.summary({ service, url: `http://${text}` })
     expectInert(String(servicePage({ summary })))
-    expectInert(String(deploymentPage(41, { summary, actor: { ...sample.ada, name: text }, report: text })))
+    const selected = { ...selectedOf({ deployment: sample.live, actions: [] }), report: text }
+    expectInert(String(deploymentPage(41, { summary, actor: { ...sample.ada, name: text }, selected })))
   })
 
   test('as a cause', () => {

@@ -1,10 +1,13 @@
+import type { DeploymentState } from '../../src/core/deployment/deployment.ts'
 import { DeploymentPage, type DeploymentPageProps } from '../../views/deployment/page.tsx'
 import type { DeploymentItem } from '../../views/deployment/row.tsx'
 import { marksOf, servedMeanwhile, stagesOf, usualBuildOf } from '../../views/deployment/stages.ts'
 import type { AssetUrls } from '../../views/layout/page.tsx'
 import { LogsPage } from '../../views/log/page.tsx'
+import type { GroupState } from '../../views/log/rows.ts'
 import type { BuildLogProps } from '../../views/log/viewer.tsx'
 import { type Selected, ServicePage, type ServiceView } from '../../views/service/page.tsx'
+import { hasTrouble } from '../../views/words.ts'
 import * as sample from './samples.ts'
 
 export const assets: AssetUrls = { url: (name) => `/assets/${name}` }
@@ -28,10 +31,10 @@ export function selectedOf(
       serving: 41,
       usualBuildMs: usualBuildOf(all),
     }),
-    cause:
-      deployment.state === 'failed'
-        ? { title: 'The build failed', why: deployment.why ?? '', hint: deployment.hint ?? '' }
-        : undefined,
+    cause: hasTrouble(deployment)
+      ? { title: 'The build failed', why: deployment.why ?? '', hint: deployment.hint ?? '' }
+      : undefined,
+    report: hasTrouble(deployment) ? 'The build failed' : undefined,
     kept: servedMeanwhile(deployment, all),
   }
 }
@@ -40,6 +43,12 @@ const tabs = (number: number, hasRuntime: boolean) => [
   { source: 'build' as const, word: 'Build', href: `${at}/d/${number}?log=build` },
   ...(hasRuntime ? [{ source: 'runtime' as const, word: 'Runtime', href: `${at}/d/${number}?log=runtime` }] : []),
 ]
+
+const stateOfEnd: Partial<Record<DeploymentState, GroupState>> = {
+  failed: 'failed',
+  canceled: 'stopped',
+  superseded: 'stopped',
+}
 
 export function logOf(
   item: DeploymentItem,
@@ -51,7 +60,7 @@ export function logOf(
   return {
     lines,
     total: lines.length,
-    state: deployment.state === 'failed' ? 'failed' : isRunning ? 'running' : 'done',
+    state: isRunning ? 'running' : (stateOfEnd[deployment.state] ?? 'done'),
     until: deployment.endedAt ?? deployment.liveAt ?? sample.now,
     tabs: tabs(deployment.number, deployment.startingAt !== undefined),
     follow: isRunning ? `${address}/log/stream?after=${lines.length}` : undefined,
@@ -70,7 +79,7 @@ export function servicePage(view: Partial<ServiceView> = {}) {
   const building = itemOf(42)
   const all: ServiceView = sample.serviceView({ selected: selectedOf(building), ...view })
   const log = all.selected === undefined ? undefined : logOf(all.selected.item)
-  return <ServicePage {...all} {...shared} log={log} pushTo={sample.pushTo} />
+  return <ServicePage {...all} {...shared} log={log && { source: 'build', props: log }} pushTo={sample.pushTo} />
 }
 
 export function deploymentPage(number: number, changes: Partial<DeploymentPageProps> = {}) {
@@ -85,7 +94,6 @@ export function deploymentPage(number: number, changes: Partial<DeploymentPagePr
       {...shared}
       selected={selectedOf(item, lines)}
       log={{ source: 'build', props: logOf(item, lines) }}
-      report={item.deployment.state === 'failed' ? 'The build failed' : undefined}
       {...changes}
     />
   )
@@ -103,6 +111,23 @@ export function neverDeployed() {
     actions: [],
     items: [],
     selected: undefined,
+  })
+}
+
+function failedService() {
+  const item = itemOf(40)
+  const selected = selectedOf(item, sample.failedLines(item.deployment.createdAt))
+  return servicePage({ summary: sample.summary({ open: undefined, latest: sample.failed }), selected })
+}
+
+/** Live, but it ends again and again. */
+function crashedService() {
+  const item: DeploymentItem = { deployment: sample.crashed, actions: [] }
+  const { crashed: live } = sample
+  return servicePage({
+    summary: sample.summary({ condition: 'crashed', open: undefined, live, latest: live, replicas: [] }),
+    items: [item, ...sample.items.filter(({ deployment }) => deployment.number < 41)],
+    selected: selectedOf(item),
   })
 }
 
@@ -127,6 +152,8 @@ export function logsPage(lines = sample.runtimeLines()) {
 export const pages: Record<string, () => ReturnType<typeof servicePage>> = {
   'service.building': () => servicePage(),
   'service.never-deployed': neverDeployed,
+  'service.failed': failedService,
+  'service.crashed': crashedService,
   'deployment.failed': () =>
     deploymentPage(40, { summary: sample.summary({ open: undefined, latest: sample.failed }) }),
   'deployment.live': () => deploymentPage(41),

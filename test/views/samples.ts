@@ -104,6 +104,11 @@ export const starting = deployment(42, {
   startingAt: now - 5 * second,
 })
 export const live = deployment(41)
+export const crashed = deployment(41, {
+  code: 'app.crash_loop',
+  why: 'The app ended 5 times within 10 minutes, last with exit code 1, so it is not started again.',
+  hint: 'Read the runtime log for the cause, fix it and push.',
+})
 export const failed = deployment(40, {
   ...notYet,
   state: 'failed',
@@ -199,6 +204,13 @@ export function failedLines(startedAt: number): LogLine[] {
     ' !     The build failed',
     ' !     The step npm run build stopped with exit code 1.',
   ]
+  const added = texts.map((text, index) => ({ number: before.length + index + 1, at: startedAt + 33 * second, text }))
+  return [...before, ...added]
+}
+
+export function stoppedLines(startedAt: number): LogLine[] {
+  const before = buildLines(startedAt).slice(0, -4)
+  const texts = ['=====> Canceled', '=====> Somebody canceled this deployment.']
   const added = texts.map((text, index) => ({ number: before.length + index + 1, at: startedAt + 33 * second, text }))
   return [...before, ...added]
 }

@@ -2,21 +2,19 @@ import type { Child } from 'hono/jsx'
 import type { Deployment } from '../../src/core/deployment/deployment.ts'
 import { shortSha } from '../format.ts'
 import { ids } from '../ids.ts'
-import { ActButton } from '../parts/button.tsx'
+import { ActButton, type ButtonKind } from '../parts/button.tsx'
+import { CopyButton } from '../parts/copy.tsx'
 import { paths, type ServiceAddress } from '../paths.ts'
-import { triggerWords } from '../words.ts'
-import { type DeploymentItem, personOf, subjectOf } from './row.tsx'
+import type { Selected, ServiceView } from '../service/page.tsx'
+import { hasTrouble, triggerWords } from '../words.ts'
+import { personOf, subjectOf } from './row.tsx'
 
-interface HeadProps {
-  at: ServiceAddress
-  item: DeploymentItem
-  /** Deployment that serves until this one does. */
-  serving: number | undefined
-}
+type HeadProps = ServiceView & { selected: Selected }
 
 /** Live: what the selected deployment is, and what may be done with it. */
-export function DeploymentHead({ at, item, serving }: HeadProps) {
-  const { deployment } = item
+export function DeploymentHead(props: HeadProps) {
+  const { deployment } = props.selected.item
+  const serving = props.summary.live?.number
   const isOpen = deployment.endedAt === undefined && deployment.state !== 'live'
   return (
     <div class="about" id={ids.deploymentHead}>
@@ -26,20 +24,24 @@ export function DeploymentHead({ at, item, serving }: HeadProps) {
         </h2>
         <DeploymentLine deployment={deployment} />
       </div>
-      <div class="row">
+      <div class="row wrap">
         {isOpen && serving !== undefined ? (
           <span class="sm dim hide-s">{`#${serving} keeps serving until #${deployment.number} is healthy`}</span>
         ) : null}
-        <DeploymentActions at={at} item={item} />
+        <DeploymentActions {...props} kind={props.actions.includes('open') ? 'plain' : 'primary'} />
       </div>
     </div>
   )
 }
 
-export function DeploymentActions({ at, item }: { at: ServiceAddress; item: DeploymentItem }) {
+/** `kind`: of the button that tries again, which is the first thing to press unless the page has another. */
+export function DeploymentActions({ summary, selected, actions, kind }: HeadProps & { kind: ButtonKind }) {
+  const { item, report } = selected
+  const at = summary.service
   const address = paths.deployment(at, item.deployment.number)
   return (
     <>
+      {report === undefined ? null : <CopyButton text={report} label="Copy error report" words="Copy error report" />}
       {item.actions.includes('cancel') ? (
         <ActButton action={`${address}/cancellation`} kind="danger">
           Cancel
@@ -50,7 +52,28 @@ export function DeploymentActions({ at, item }: { at: ServiceAddress; item: Depl
           Roll back
         </ActButton>
       ) : null}
+      {hasTrouble(item.deployment) && summary.latest?.id === item.deployment.id ? (
+        <TryAgain deployment={item.deployment} at={at} canRedeploy={actions.includes('redeploy')} kind={kind} />
+      ) : null}
     </>
+  )
+}
+
+interface TryAgainProps {
+  deployment: Deployment
+  at: ServiceAddress
+  canRedeploy: boolean
+  kind: ButtonKind
+}
+
+/** Of the newest deployment, which is the one that both acts take: its image if there is one, else its commit. */
+function TryAgain({ deployment, at, canRedeploy, kind }: TryAgainProps) {
+  const hasImage = deployment.imageId !== undefined && canRedeploy
+  const [verb, words] = hasImage ? ['redeploy', 'Redeploy'] : ['rebuild', 'Rebuild']
+  return (
+    <ActButton action={`${paths.service(at)}/${verb}`} kind={kind} icon="restart">
+      {words}
+    </ActButton>
   )
 }
 

@@ -3,24 +3,20 @@ import { duration } from '../format.ts'
 import { ids } from '../ids.ts'
 import { LiveStream } from '../layout/live.tsx'
 import { type Frame, Page } from '../layout/page.tsx'
-import { BuildLog, type BuildLogProps, RuntimeLog, type RuntimeLogProps } from '../log/viewer.tsx'
-import { ActButton } from '../parts/button.tsx'
-import { CopyButton } from '../parts/copy.tsx'
+import { DeploymentLog, type ShownLog } from '../log/viewer.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Badge } from '../parts/state.tsx'
 import { Ago } from '../parts/time.tsx'
-import { paths, type ServiceAddress } from '../paths.ts'
+import type { ServiceAddress } from '../paths.ts'
 import { serviceCrumbs } from '../service/header.tsx'
 import { DeploymentState, type Selected, type ServiceView } from '../service/page.tsx'
-import { failedWord, wordOf } from '../words.ts'
+import { failedWord, isCrashed, wordOf } from '../words.ts'
 import { DeploymentActions, DeploymentLine } from './head.tsx'
 import { subjectOf } from './row.tsx'
 
 export interface DeploymentPageProps extends ServiceView, Frame {
   selected: Selected
-  log: { source: 'build'; props: BuildLogProps } | { source: 'runtime'; props: RuntimeLogProps }
-  /** Text for whoever is asked for help; undefined unless it failed. */
-  report: string | undefined
+  log: ShownLog
   events: string
   refreshSeconds: number | undefined
 }
@@ -49,22 +45,23 @@ export function DeploymentPage(props: DeploymentPageProps) {
       <div class="col">
         <DeploymentTitle {...props} />
         <DeploymentState {...props} />
-        {props.log.source === 'build' ? <BuildLog {...props.log.props} /> : <RuntimeLog {...props.log.props} />}
+        <DeploymentLog log={props.log} />
       </div>
     </Page>
   )
 }
 
 /** Live: title, badge and buttons. */
-export function DeploymentTitle(props: ServiceView & { selected: Selected; report: string | undefined }) {
+export function DeploymentTitle(props: ServiceView & { selected: Selected }) {
   const { item } = props.selected
   const { deployment } = item
   const hasFailed = deployment.state === 'failed'
+  const isWrong = hasFailed || isCrashed(deployment)
   return (
     <div class="about" id={ids.deploymentHead}>
       <div class="row grow title">
-        <span class={`tile lg ${hasFailed ? 'red' : deployment.endedAt === undefined ? 'green' : ''}`}>
-          <Icon name={hasFailed ? 'warn' : 'box'} />
+        <span class={`tile lg ${isWrong ? 'red' : deployment.endedAt === undefined ? 'green' : ''}`}>
+          <Icon name={isWrong ? 'warn' : 'box'} />
         </span>
         <div class="grow">
           <div class="row wrap">
@@ -80,30 +77,9 @@ export function DeploymentTitle(props: ServiceView & { selected: Selected; repor
         </div>
       </div>
       <div class="row wrap">
-        {props.report === undefined ? null : (
-          <CopyButton text={props.report} label="Copy error report" words="Copy error report" />
-        )}
-        <DeploymentActions at={props.summary.service} item={item} />
-        {hasFailed && props.summary.latest?.id === deployment.id ? (
-          <TryAgain
-            deployment={deployment}
-            at={props.summary.service}
-            canRedeploy={props.actions.includes('redeploy')}
-          />
-        ) : null}
+        <DeploymentActions {...props} kind="primary" />
       </div>
     </div>
-  )
-}
-
-/** Of the newest deployment, which is the one that both acts take: its image if there is one, else its commit. */
-function TryAgain(props: { deployment: Deployment; at: ServiceAddress; canRedeploy: boolean }) {
-  const hasImage = props.deployment.imageId !== undefined && props.canRedeploy
-  const [verb, words] = hasImage ? ['redeploy', 'Redeploy'] : ['rebuild', 'Rebuild']
-  return (
-    <ActButton action={`${paths.service(props.at)}/${verb}`} kind="primary" icon="restart">
-      {words}
-    </ActButton>
   )
 }
 

@@ -6,7 +6,7 @@ import { ActButton } from '../parts/button.tsx'
 import { Badge } from '../parts/state.tsx'
 import { Ago } from '../parts/time.tsx'
 import { paths, type ServiceAddress } from '../paths.ts'
-import { wordOf } from '../words.ts'
+import { isCrashed, wordOf } from '../words.ts'
 
 /** A deployment with what may be done with it now. */
 export interface DeploymentItem {
@@ -30,7 +30,11 @@ export function DeploymentList(props: DeploymentListProps) {
   return (
     <section class="list" aria-label="Deployments" id={ids.deploymentList}>
       <Rows {...props} title="In progress" rows={open} />
-      <Rows {...props} title="Serving traffic" rows={serving} />
+      <Rows
+        {...props}
+        title={serving.some(({ deployment }) => isCrashed(deployment)) ? 'Current' : 'Serving traffic'}
+        rows={serving}
+      />
       <Rows {...props} title="History" rows={props.items.filter(isEnded)} />
     </section>
   )

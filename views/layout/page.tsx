@@ -5,9 +5,8 @@ import { ids } from '../ids.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Icon, IconSprite, Logo } from '../parts/icon.tsx'
 import { Notice } from '../parts/notice.tsx'
-import { Dot } from '../parts/state.tsx'
 import { paths } from '../paths.ts'
-import type { StateWord, Tone } from '../words.ts'
+import type { Tone } from '../words.ts'
 
 /** The part of the web floor's `Assets` that views need. */
 export interface AssetUrls {
@@ -18,7 +17,6 @@ export interface Crumb {
   label: string
   /** The last one, this page, has none. */
   href?: string
-  state?: StateWord
 }
 
 export type PageProps = PropsWithChildren<{
@@ -132,26 +130,17 @@ function Crumbs({ crumbs }: { crumbs: Crumb[] }) {
           <li>
             {crumb.href === undefined ? (
               <span class="crumb" aria-current="page">
-                <CrumbFace crumb={crumb} />
+                <span>{crumb.label}</span>
               </span>
             ) : (
               <a class="crumb" href={crumb.href}>
-                <CrumbFace crumb={crumb} />
+                <span>{crumb.label}</span>
               </a>
             )}
           </li>
         ))}
       </ol>
     </nav>
-  )
-}
-
-function CrumbFace({ crumb }: { crumb: Crumb }) {
-  return (
-    <>
-      {crumb.state && <Dot state={crumb.state} />}
-      <span>{crumb.label}</span>
-    </>
   )
 }
 

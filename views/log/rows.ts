@@ -10,8 +10,8 @@ const blockLines = 200
 
 const kindClass = { output: 'll', milestone: 'll m', error: 'll e', warning: 'll w' } as const
 
-/** How the step that a group shows has gone. */
-export type GroupState = 'done' | 'running' | 'failed'
+/** How the step that a group shows has gone. `stopped`: somebody or something newer ended it, nothing is wrong. */
+export type GroupState = 'done' | 'running' | 'failed' | 'stopped'
 
 export type Ansi = (line: string) => string
 
@@ -48,6 +48,7 @@ const stateHtml: Record<GroupState, string> = {
   done: icon('check', 'a2'),
   running: '<span class="dot live ping"></span>',
   failed: icon('x', 'a1'),
+  stopped: icon('stop', 'a0'),
 }
 
 function summaryHtml(group: LogGroup, state: GroupState, took: string, ansi: Ansi): string {

@@ -97,7 +97,7 @@ export interface BuildLogProps {
   /** Of the whole log; more than `lines` when only its end is shown. */
   total: number
   /** How the deployment has gone decides how its last step is drawn. */
-  state: 'running' | 'done' | 'failed'
+  state: GroupState
   /** When the last step ended; now while it runs. */
   until: number
   tabs: LogTab[]
@@ -189,6 +189,12 @@ export function LogFoot({ isLive, total, errors, warnings, firstError }: FootPro
       ) : null}
     </>
   )
+}
+
+export type ShownLog = { source: 'build'; props: BuildLogProps } | { source: 'runtime'; props: RuntimeLogProps }
+
+export function DeploymentLog({ log }: { log: ShownLog }) {
+  return log.source === 'build' ? <BuildLog {...log.props} /> : <RuntimeLog {...log.props} />
 }
 
 export interface RuntimeLogProps {

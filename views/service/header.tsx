@@ -12,11 +12,11 @@ import { conditionWords, wordOf } from '../words.ts'
 export type ServiceTab = 'Deployments' | 'Logs' | 'Variables' | 'Settings'
 
 /** Crumbs of every page of a service; `here` is a page under it, e.g. "#40". */
-export function serviceCrumbs({ service, condition }: ServiceSummary, here?: string): Crumb[] {
+export function serviceCrumbs({ service }: ServiceSummary, here?: string): Crumb[] {
   const project = paths.project(service.project, service.environment)
   return [
     { label: service.project, href: project },
-    { label: service.environment, href: project, state: conditionWords[condition] },
+    { label: service.environment, href: project },
     { label: service.slug, ...(here === undefined ? {} : { href: paths.service(service) }) },
     ...(here === undefined ? [] : [{ label: here }]),
   ]

@@ -9,9 +9,9 @@ import { hostOf } from '../format.ts'
 import { ids } from '../ids.ts'
 import { LiveStream } from '../layout/live.tsx'
 import { type Frame, Page } from '../layout/page.tsx'
-import { BuildLog, type BuildLogProps } from '../log/viewer.tsx'
+import { DeploymentLog, type ShownLog } from '../log/viewer.tsx'
 import { Notice } from '../parts/notice.tsx'
-import { deploymentWords } from '../words.ts'
+import { deploymentWords, isCrashed } from '../words.ts'
 import { type ServiceAction, ServiceActions } from './actions.tsx'
 import { ServiceHeader, serviceCrumbs } from './header.tsx'
 import { NeverDeployed, type PushTo } from './never-deployed.tsx'
@@ -20,8 +20,10 @@ import { NeverDeployed, type PushTo } from './never-deployed.tsx'
 export interface Selected {
   item: DeploymentItem
   stages: Stage[]
-  /** Undefined unless it failed. */
+  /** Undefined unless it failed or keeps crashing. */
   cause: Cause | undefined
+  /** Text for whoever is asked for help; undefined as the cause. */
+  report: string | undefined
   /** What kept serving while it failed. */
   kept: Deployment | undefined
 }
@@ -38,7 +40,7 @@ export interface ServiceView {
 }
 
 export interface ServicePageProps extends ServiceView, Frame {
-  log: BuildLogProps | undefined
+  log: ShownLog | undefined
   pushTo: PushTo
   /** Address of the stream of this page. */
   events: string
@@ -77,16 +79,16 @@ export function ServicePage(props: ServicePageProps) {
 }
 
 /** Swapped as a whole only when another deployment becomes the selected one; else its parts are live by themselves. */
-export function ServicePanes(props: ServiceView & { selected: Selected; log: BuildLogProps | undefined }) {
+export function ServicePanes(props: ServiceView & { selected: Selected; log: ShownLog | undefined }) {
   const { service } = props.summary
   const { item } = props.selected
   return (
     <div class="panes" id={ids.panes}>
       <DeploymentList at={service} items={props.items} selected={item.deployment.number} now={props.now} />
       <section class="col" aria-label={`Deployment ${item.deployment.number}`}>
-        <DeploymentHead at={service} item={item} serving={props.summary.live?.number} />
+        <DeploymentHead {...props} />
         <DeploymentState {...props} />
-        {props.log === undefined ? null : <BuildLog {...props.log} />}
+        {props.log === undefined ? null : <DeploymentLog log={props.log} />}
         <FilesAreLost />
       </section>
     </div>
@@ -105,7 +107,9 @@ export function DeploymentState({ selected, summary, now }: ServiceView & { sele
   }
   return (
     <div class="col" id={ids.deploymentState}>
-      <KeptServing at={summary.service} host={hostOf(summary.url)} kept={kept} />
+      {isCrashed(selected.item.deployment) ? null : (
+        <KeptServing at={summary.service} host={hostOf(summary.url)} kept={kept} />
+      )}
       <Diagnosis cause={cause} />
     </div>
   )
@@ -122,8 +126,9 @@ export function FilesAreLost() {
 }
 
 /** The browser's tab says how it goes: "● Building web #42". */
-export function tabTitle({ service, open, latest }: ServiceSummary): string {
+export function tabTitle({ service, open, latest, live }: ServiceSummary): string {
   if (open !== undefined) return `● ${deploymentWords[open.state].word} ${service.slug} #${open.number}`
-  const mark = latest?.state === 'failed' ? `✕ ${service.slug} #${latest.number}` : service.slug
+  const wrong = latest?.state === 'failed' ? latest : live !== undefined && isCrashed(live) ? live : undefined
+  const mark = wrong === undefined ? service.slug : `✕ ${service.slug} #${wrong.number}`
   return `${mark} · ${service.project}`
 }

@@ -1,6 +1,7 @@
 import type { PropsWithChildren } from 'hono/jsx'
 import type { ServiceSummary } from '../../src/core/service/service.ts'
 import type { SettingsText } from '../../src/core/service/settings.ts'
+import { StateStream } from '../layout/live.tsx'
 import { Page, type PageProps } from '../layout/page.tsx'
 import { ActButton, Button, ButtonLink } from '../parts/button.tsx'
 import { Card } from '../parts/card.tsx'
@@ -45,6 +46,7 @@ export function SettingsPage(props: SettingsPageProps) {
           ) : undefined
         }
       />
+      <StateStream at={service} />
       <div class="panes one">
         <div class="stack">
           <ErrorSummary problems={problems} />

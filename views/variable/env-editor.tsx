@@ -1,4 +1,5 @@
 import type { ServiceSummary } from '../../src/core/service/service.ts'
+import { StateStream } from '../layout/live.tsx'
 import { Page, type PageProps } from '../layout/page.tsx'
 import { Button, ButtonLink } from '../parts/button.tsx'
 import { ErrorSummary, Field, type FieldProblem } from '../parts/field.tsx'
@@ -25,6 +26,7 @@ export function EnvEditorPage(props: EnvEditorProps) {
       scripts={['editor.js']}
     >
       <ServiceHeader summary={summary} current="Variables" />
+      <StateStream at={service} />
       <div class="panes one">
         <form method="post" action={`${at}/variables`} class="stack" x-data="unsaved">
           <ErrorSummary problems={problems} />

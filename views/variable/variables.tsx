@@ -1,6 +1,7 @@
 import type { ServiceSummary } from '../../src/core/service/service.ts'
 import type { Pending } from '../../src/core/variable/pending.ts'
 import { plural } from '../format.ts'
+import { StateStream } from '../layout/live.tsx'
 import { Page, type PageProps } from '../layout/page.tsx'
 import { ActButton, Button, ButtonLink } from '../parts/button.tsx'
 import { CopyButton } from '../parts/copy.tsx'
@@ -39,6 +40,7 @@ export function VariablesPage(props: VariablesPageProps) {
       width="service"
     >
       <ServiceHeader summary={summary} current="Variables" />
+      <StateStream at={service} />
       <div class="panes one">
         <div class="split">
           <section class="card" aria-labelledby="variables">

@@ -14,7 +14,7 @@ import { getService } from '../../core/service/read.ts'
 import type { Service } from '../../core/service/service.ts'
 import type { WebEnv, WebParts } from '../env.ts'
 import { answerLogText } from '../log-text.ts'
-import { buildLogOf, logTabs, reportOf, runtimeLogOf, sourceOf } from '../log-view.ts'
+import { logStateOf, logTabs, shownLogOf } from '../log-view.ts'
 import { pageParts, seeOther } from '../respond.tsx'
 import { numberIn, refreshOf, servicePathOf } from '../service-path.ts'
 import { readServiceView } from '../service-view.ts'
@@ -64,20 +64,13 @@ async function deploymentPage(c: Context<WebEnv>, parts: WebParts) {
   const view = await readServiceView(ctx, c.get('actor'), servicePathOf(c), number)
   const { service, selected } = view
   if (selected === undefined) return c.notFound()
-  const { deployment } = selected.item
-  const source = sourceOf(deployment, c.req.query('log'))
   const before = c.req.query('before') === undefined ? undefined : numberIn(c.req.query('before'))
-  const log =
-    source === 'runtime'
-      ? { source, props: await runtimeLogOf(ctx, service, deployment) }
-      : { source, props: await buildLogOf(ctx, service, deployment, before) }
   return c.html(
     <DeploymentPage
       {...pageParts(c, parts)}
       {...view}
       selected={selected}
-      log={log}
-      report={await reportOf(ctx, service, deployment)}
+      log={await shownLogOf(ctx, service, selected.item.deployment, c.req.query('log'), before)}
       events={`${paths.service(service)}/events?d=${number}`}
       refreshSeconds={refreshOf(c)}
     />,
@@ -106,7 +99,7 @@ async function endOf({ ctx }: WebParts, { service, deployment: { id } }: Found):
   const deployment = await getDeploymentById(ctx, id)
   const { lines, total } = await readLog(ctx, id)
   return String(
-    <div data-state={deployment.state === 'failed' ? 'failed' : 'done'}>
+    <div data-state={logStateOf(deployment)}>
       <LogTitle label="Build log" current="build" tabs={logTabs(service, deployment)} />
       <LogFoot isLive={false} total={total} {...countKinds(lines)} />
     </div>,

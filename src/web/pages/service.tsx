@@ -9,7 +9,7 @@ import type { Service } from '../../core/service/service.ts'
 import { stopService } from '../../core/service/stop-service.ts'
 import type { WebEnv, WebParts } from '../env.ts'
 import { remoteUrl } from '../lines-to-push.ts'
-import { buildLogOf } from '../log-view.ts'
+import { shownLogOf, shownMark } from '../log-view.ts'
 import { pageParts, seeOther } from '../respond.tsx'
 import { refreshOf, servicePathOf } from '../service-path.ts'
 import { readServiceView } from '../service-view.ts'
@@ -36,7 +36,7 @@ async function servicePage(c: Context<WebEnv>, parts: WebParts) {
   const { ctx } = parts
   const view = await readServiceView(ctx, c.get('actor'), servicePathOf(c))
   const deployment = view.selected?.item.deployment
-  const log = deployment && (await buildLogOf(ctx, view.service, deployment))
+  const log = deployment && (await shownLogOf(ctx, view.service, deployment))
   return c.html(
     <ServicePage
       {...pageParts(c, parts)}
@@ -46,7 +46,7 @@ async function servicePage(c: Context<WebEnv>, parts: WebParts) {
         remoteUrl: remoteUrl(c, { project: view.service.project, service: view.service.slug }),
         branch: view.service.branch ?? 'main',
       }}
-      events={`${paths.service(view.service)}/events?selected=${deployment?.number ?? ''}`}
+      events={`${paths.service(view.service)}/events?selected=${deployment === undefined ? '' : shownMark(deployment)}`}
       refreshSeconds={refreshOf(c)}
     />,
   )

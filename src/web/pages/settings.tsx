@@ -9,6 +9,7 @@ import { loadService, loadSummary } from '../load.ts'
 import { problemsOf } from '../problems.ts'
 import { wantsJson } from '../request.ts'
 import { pageParts, seeOther } from '../respond.tsx'
+import { canRedeploy } from '../service-view.ts'
 
 type Shown = Partial<Pick<SettingsPageProps, 'text' | 'saved' | 'problems' | 'version'>>
 
@@ -54,7 +55,7 @@ async function page(c: Context<WebEnv>, parts: WebParts, shown: Shown) {
       version={settingsVersion}
       saved={undefined}
       problems={[]}
-      canRedeploy={summary.latest?.imageId !== undefined}
+      canRedeploy={await canRedeploy(parts.ctx, summary.service)}
       {...shown}
     />
   )

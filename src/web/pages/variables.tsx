@@ -18,6 +18,7 @@ import { loadService, loadSummary } from '../load.ts'
 import { problemsOf } from '../problems.ts'
 import { wantsJson } from '../request.ts'
 import { pageParts, seeOther } from '../respond.tsx'
+import { canRedeploy } from '../service-view.ts'
 
 /** Variables of one service, under its address: as rows, and as `.env` text. */
 export function variablePages(parts: WebParts): Hono<WebEnv> {
@@ -101,7 +102,7 @@ async function rowsPage(c: Context<WebEnv>, parts: WebParts, shown: Shown) {
       items={await listItems(parts.ctx, summary.service, revealed)}
       typed={{ name: '', value: '' }}
       problems={[]}
-      canRedeploy={summary.latest?.imageId !== undefined}
+      canRedeploy={await canRedeploy(parts.ctx, summary.service)}
       {...shown}
     />
   )
