@@ -35,18 +35,21 @@ export function pushLines(text: string): string[] {
       .slice(text.startsWith(mark) ? mark.length : 0)
       .split('\r')
       .at(-1) ?? ''
-  const hanging = mark === errorMark ? (/^(?:Why|Do|Log):\s+/.exec(body)?.[0].length ?? 0) : 0
-  const [first = '', ...more] = wrap(plainText(body, 4000).trimEnd(), columns - indent.length)
-  const rest = hanging === 0 ? more : wrap(more.join(' '), columns - indent.length - hanging)
+  const hanging = mark === errorMark ? (/^(?:(?:Why|Do|Log):)? {1,6}/.exec(body)?.[0].length ?? 0) : 0
+  const width = columns - indent.length
+  const [first = '', ...more] = wrap(plainText(body, 4000).trimEnd(), width, width - hanging)
   const next = (mark === errorMark ? mark : indent) + ' '.repeat(hanging)
-  return [mark + first, ...(more.length > 0 ? rest : []).map((line) => next + line)].map((line) => line.trimEnd())
+  return [mark + first, ...more.map((line) => next + line)].map((line) => line.trimEnd())
 }
 
-export function wrap(text: string, width: number): string[] {
+/** Lines of at most `width` columns, all but the first of at most `laterWidth`. */
+export function wrap(text: string, width: number, laterWidth = width): string[] {
   const lines: string[] = []
+  const widthNow = () => (lines.length === 0 ? width : laterWidth)
   let rest = Array.from(text)
-  while (widthOf(rest) > width) {
-    const cut = cutAt(rest, width)
+  while (widthOf(rest) > widthNow()) {
+    // A label is not left alone on its line.
+    const cut = cutAt(rest, widthNow(), lines.length === 0 ? width - laterWidth : 0)
     lines.push(rest.slice(0, cut).join('').trimEnd())
     rest = rest.slice(cut)
     while (rest[0] === ' ') rest = rest.slice(1)
@@ -56,7 +59,7 @@ export function wrap(text: string, width: number): string[] {
 }
 
 /** Behind the last space that fits, before or behind an address, or in the middle of a word that fits nowhere. */
-function cutAt(characters: string[], width: number): number {
+function cutAt(characters: string[], width: number, notBefore: number): number {
   let fits = 0
   for (let columnsTaken = 0; fits < characters.length; fits++) {
     columnsTaken += columnsOf(characters[fits] ?? '')
@@ -69,7 +72,9 @@ function cutAt(characters: string[], width: number): number {
     const end = characters.indexOf(' ', start)
     return end === -1 ? characters.length : end
   }
-  return space > 0 && characters.slice(0, space).some((character) => character !== ' ') ? space : Math.max(1, fits)
+  return space > notBefore && characters.slice(0, space).some((character) => character !== ' ')
+    ? space
+    : Math.max(1, fits)
 }
 
 function widthOf(characters: readonly string[]): number {

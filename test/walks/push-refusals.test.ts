@@ -28,7 +28,7 @@ describe('a push is refused and explained', () => {
     const push = await tree.push(server.remote('lantern/web.git'), 'HEAD:feature')
     expect(push.exitCode).toBe(1)
     expect(push.stderr).toContain('! [remote rejected] HEAD -> feature (only main is deployed)')
-    expect(linesOf(push).join('\n')).toContain('git push handcar feature:main')
+    expect(linesOf(push).join('\n')).toContain('git push handcar HEAD:main')
     expect(await listDeployments(server.world.ctx, server.world.service)).toHaveLength(1)
   })
 

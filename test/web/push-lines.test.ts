@@ -28,6 +28,12 @@ describe('a line of a push', () => {
       ` !           ${'word '.repeat(3).trim()}`,
     ])
     expect(pushLines(' !     Do:   short')).toEqual([' !     Do:   short'])
+    expect(pushLines(` !           ${words}`)[1]).toBe(` !           ${'word '.repeat(3).trim()}`)
+    const long = 'x'.repeat(100)
+    expect(pushLines(` !     Why:  ${long}`)).toEqual([
+      ` !     Why:  ${'x'.repeat(59)}`,
+      ` !           ${'x'.repeat(41)}`,
+    ])
   })
 
   test('is cut in a word that fits nowhere, but never in an address', () => {

@@ -168,7 +168,10 @@ async function failureOf(
       `The build was still running after ${ctx.config.buildTimeoutMs / 1000} s and was stopped.`,
     )
   }
-  if (outcome.reason === 'registry') return failure('build.registry', outcome.message)
+  if (outcome.reason === 'registry') {
+    const hint = plan.builder === 'dockerfile' ? undefined : generatedRegistryHint
+    return failure('build.registry', outcome.message, hint)
+  }
   if (outcome.reason !== 'failed') return failure(codes[outcome.reason])
   const { why, doSteps } = diagnoseBuild(
     [...lastLines, ...outcome.message.split('\n')],
@@ -178,6 +181,9 @@ async function failureOf(
   )
   return failure('build.failed', why, doSteps.join('\n'))
 }
+
+const generatedRegistryHint =
+  'Check that the version that the app asks for exists, and the network of this server.\nThen push again.'
 
 /** Nobody canceled: the server itself is going down. The job goes back and the build begins anew. */
 function stopping(): HandcarError {

@@ -2,7 +2,7 @@ import type { Actor } from '../actor.ts'
 import type { Ctx } from '../ctx.ts'
 import type { Service } from '../service/service.ts'
 import type { Deployment, Trigger } from './deployment.ts'
-import { imageGone, neverDeployed, neverLive } from './errors.ts'
+import { imageGone, neverBuilt, neverDeployed, neverLive } from './errors.ts'
 import { findServingDeployment, imageIsKept, listDeployments } from './read.ts'
 import { queueIn, tellQueued } from './request-deployment.ts'
 
@@ -36,9 +36,15 @@ export async function rollBack(ctx: Ctx, actor: Actor, to: Deployment): Promise<
 
 /** The newest one counts, also when it failed: that is the one somebody wants to see again after a change. */
 async function newest(ctx: Ctx, service: Service, fits: (deployment: Deployment) => boolean): Promise<Deployment> {
-  const base = (await listDeployments(ctx, service, 50)).find(fits)
-  if (!base) throw neverDeployed()
-  return base
+  const deployments = await listDeployments(ctx, service, 50)
+  const base = deployments.find(fits)
+  if (base) return base
+  throw deployments.length === 0 ? neverDeployed() : neverBuilt()
+}
+
+/** What a push could not bring live, this may: then its branch follows late. */
+function isLate({ movesBranch, isBranchMoved }: Deployment, trigger: Trigger): boolean {
+  return movesBranch && !isBranchMoved && (trigger === 'redeploy' || trigger === 'rebuild')
 }
 
 async function queueFrom(
@@ -57,7 +63,7 @@ async function queueFrom(
         commit: { sha: base.commitSha, subject: base.commitSubject, author: base.commitAuthor },
         branch: base.branch,
         noCache: trigger === 'rebuild',
-        movesBranch: false,
+        movesBranch: isLate(base, trigger),
         fromDeploymentId: base.id,
         imageId: taken.imageId,
         releaseId: taken.releaseId,

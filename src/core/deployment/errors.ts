@@ -10,6 +10,15 @@ export function neverDeployed(): HandcarError {
   })
 }
 
+export function neverBuilt(): HandcarError {
+  return new HandcarError({
+    code: 'deployment.never_built',
+    kind: 'conflict',
+    message: 'None of the deployments of this service has an image that could be deployed again',
+    hint: 'Rebuild, or push again',
+  })
+}
+
 export function imageGone(number: number): HandcarError {
   return new HandcarError({
     code: 'deployment.image_gone',

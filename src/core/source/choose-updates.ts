@@ -102,7 +102,7 @@ function judge({ ref, after }: RefUpdate): UpdateChoice | Refused {
 function notFollowed({ ref, branch }: UpdateChoice, followed: string): Refused {
   const lines = [
     `The branch ${branch} is not deployed: ${followed} is what deploys to`,
-    `production. To deploy this commit: git push handcar ${branch}:${followed}`,
+    `production. To deploy this commit: git push handcar HEAD:${followed}`,
   ]
   return { ref, reason: `only ${followed} is deployed`, lines }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { redeploy, restart } from '../../../src/core/deployment/again.ts'
+import { rebuild, redeploy, restart } from '../../../src/core/deployment/again.ts'
 import { cancel } from '../../../src/core/deployment/cancel.ts'
 import { type DeploymentState, isOpen, nextStates } from '../../../src/core/deployment/deployment.ts'
 import { failures } from '../../../src/core/deployment/failure.ts'
@@ -77,6 +77,11 @@ describe('a request', () => {
     await expect(cancel(at.ctx, at.ada, await getDeploymentById(at.ctx, one.id))).rejects.toMatchObject({
       kind: 'conflict',
     })
+  })
+  test('to redeploy what was never built says so', async () => {
+    await cancel(at.ctx, at.ada, await push('a'.repeat(40)))
+    await expect(redeploy(at.ctx, at.ada, at.service)).rejects.toMatchObject({ code: 'deployment.never_built' })
+    expect(await rebuild(at.ctx, at.ada, at.service)).toMatchObject({ number: 2, commitSha: 'a'.repeat(40) })
   })
   test('for a service that was never deployed says to push first', async () => {
     await expect(redeploy(at.ctx, at.ada, at.service)).rejects.toMatchObject({ code: 'deployment.none_yet' })

@@ -7,7 +7,9 @@ import { requestDeployment } from '../../../src/core/deployment/request-deployme
 import { deleteService } from '../../../src/core/service/delete-service.ts'
 import { getInstance } from '../../../src/core/service/read.ts'
 import { stopService } from '../../../src/core/service/stop-service.ts'
+import { git, repositoryPath } from '../../../src/core/source/git.ts'
 import { commitFiles, type Server, startServer } from '../../support/mover.ts'
+import { imageOf } from '../../support/pushes.ts'
 import { type SettledWorld, world } from '../../support/world.ts'
 
 const files = { Dockerfile: 'FROM scratch\nCOPY . .\n', 'index.js': 'serve()' }
@@ -167,6 +169,26 @@ describe('somebody', () => {
     await at.ctx.db.updateTable('instance').set({ replicas: 2 }).execute()
     await reach(await redeploy(at.ctx, at.ada, at.service), 'live')
     await server.until(async () => (await running()).length === 2, 'two replicas')
+  })
+
+  test('redeploys what a push could not bring live: its branch follows late; a rollback moves none', async () => {
+    const branch = async () => {
+      const path = repositoryPath(at.ctx, at.service.id)
+      return (await git(path, ['rev-parse', 'main'])).stdout.toString().trim()
+    }
+    const first = await reach(await push('1'), 'live')
+    const second = await push('2')
+    at.engine.control.program(imageOf(at, second), { startError: 'the lamp is broken' })
+    await reach(second, 'failed')
+    expect(await branch()).toBe(first.commitSha)
+    at.engine.control.program(imageOf(at, second), { startError: undefined })
+    const again = await reach(await redeploy(at.ctx, at.ada, at.service), 'live')
+    await server.until(async () => (await getDeploymentById(at.ctx, again.id)).isBranchMoved, 'the branch follows')
+    expect(await branch()).toBe(second.commitSha)
+    await reach(await rollBack(at.ctx, at.ada, await getDeployment(at.ctx, at.service, 1)), 'live')
+    await reach(await redeploy(at.ctx, at.ada, at.service), 'live')
+    await settled()
+    expect(await branch()).toBe(second.commitSha)
   })
 
   test('deletes it: nothing is left, and the name is free', async () => {

@@ -75,7 +75,7 @@ describe('what is deployed of a push', () => {
     const { chosen, refused } = chooseUpdates([update('refs/heads/dev'), update('refs/heads/main')], 'main')
     expect(chosen).toEqual({ ref: 'refs/heads/main', branch: 'main', sha })
     expect(refused).toMatchObject([{ ref: 'refs/heads/dev', reason: 'only main is deployed' }])
-    expect(refused[0]?.lines.join(' ')).toContain('git push handcar dev:main')
+    expect(refused[0]?.lines.join(' ')).toContain('git push handcar HEAD:main')
   })
 
   test('nothing of a branch that nothing follows', () => {
