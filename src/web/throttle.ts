@@ -47,7 +47,7 @@ function tooMany(waitMs: number): HandcarError {
     code: 'request.too_many',
     kind: 'limit',
     message: `There were too many tries. Try again in ${wait}`,
-    hint: 'On the server itself handcar reset-password EMAIL sets a new password',
+    hint: 'A lost password is replaced on the server: handcar reset-password EMAIL. The wait stays',
     retryAfterSeconds: seconds,
   })
 }
