@@ -5,6 +5,9 @@ import { property, textProperty } from './json-lines.ts'
 /** Longer output lines are handed out in pieces. */
 const maxLineLength = 8192
 const keptLines = 20
+/** Characters of a longer message that are kept of its beginning and of its end. */
+const keptHead = 4000
+const keptTail = 1000
 
 interface Step {
   name: string
@@ -45,7 +48,7 @@ export class BuildReport {
   }
 
   get failure(): ReportedFailure | undefined {
-    return this.failureMessage === undefined ? undefined : this.explain(this.failureMessage)
+    return this.failureMessage === undefined ? undefined : this.explain(shortened(this.failureMessage))
   }
 
   private begin(vertex: TraceVertex): void {
@@ -81,7 +84,7 @@ export class BuildReport {
 
   private say(step: Step, line: string, isWhole = false): void {
     // A progress bar draws over its own line: only what is left standing is said.
-    const text = line.replace(/\r+$/, '').replace(/^.*\r/s, '')
+    const text = leftStanding(line)
     if (text === '' && !isWhole) return
     step.lastLines = [...step.lastLines, text].slice(-keptLines)
     for (let start = 0; start === 0 || start < text.length; start += maxLineLength) {
@@ -92,7 +95,7 @@ export class BuildReport {
   private explain(said: string): ReportedFailure {
     const failed = [...this.steps.values()].find((step) => step.error !== '' && !/context canceled/.test(step.error))
     const message = said.replace(wrapping, '')
-    const exit = /exit code: (\d+)/.exec(said)?.[1]
+    const exit = [...said.matchAll(/exit code: (\d+)/g)].at(-1)?.[1]
     const exitCode = exit === undefined ? undefined : Number(exit)
     const step = failed?.name
     const output = failed?.lastLines ?? []
@@ -106,6 +109,19 @@ export class BuildReport {
     const isRefused = exitCode === undefined && (isAboutImage || said.search(registryRefusal) !== -1)
     return { reason: isRefused ? 'registry' : 'failed', message, step, exitCode }
   }
+}
+
+/** What a line looks like after each of its carriage returns went back to its beginning. */
+function leftStanding(line: string): string {
+  let end = line.length
+  while (line[end - 1] === '\r') end -= 1
+  return line.slice(line.lastIndexOf('\r', end - 1) + 1, end)
+}
+
+/** The daemon repeats a whole command, which may be huge, and ends with what became of it. */
+function shortened(message: string): string {
+  const [head, tail] = [message.slice(0, keptHead), message.slice(keptHead).slice(-keptTail)]
+  return head.length + tail.length < message.length ? `${head} […] ${tail}` : message
 }
 
 /** What the daemon puts before the cause. */

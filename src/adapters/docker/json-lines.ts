@@ -11,10 +11,15 @@ async function* textLines(body: Readable): AsyncIterable<string> {
   const decoder = new TextDecoder()
   let rest = ''
   for await (const part of body) {
-    rest += decoder.decode(part as Uint8Array, { stream: true })
-    const lines = rest.split('\n')
-    rest = lines.pop() ?? ''
-    yield* lines
+    // Only what is new is searched: one line may come in hundreds of parts.
+    const [first = '', ...others] = decoder.decode(part as Uint8Array, { stream: true }).split('\n')
+    const last = others.pop()
+    if (last === undefined) rest += first
+    else {
+      yield rest + first
+      yield* others
+      rest = last
+    }
   }
   yield rest + decoder.decode()
 }

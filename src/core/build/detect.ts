@@ -16,15 +16,38 @@ const noFiles = 'The commit, or the root directory in it, holds no files.'
 const noFilesHint = 'Commit your files, check the root directory in Settings, and push again.'
 
 /** Sub-folders that would build if they were the root directory, the nearest first. */
-export function buildableFolders(files: FileMap): string[] {
-  return folders(files)
-    .filter((folder) => !/(?:^|\/)(?:node_modules|vendor|\.[^/]*)(?:\/|$)/.test(folder))
+export function buildableFolders(files: FileMap, isMeant = (_folder: string) => true): string[] {
+  const candidates = folders(files.paths).filter(
+    (folder) => isMeant(folder) && !/(?:^|\/)(?:node_modules|vendor|\.[^/]*)(?:\/|$)/.test(folder),
+  )
+  const contents = contentsOf(files.paths)
+  return candidates
     .filter((folder) => {
-      const inside = inFolder(files, folder)
+      const inside = inFolder(files, folder, contents.get(folder) ?? [])
       const wins = providers.find((candidate) => candidate.matches(inside))
       return inside.has('Dockerfile') || wins?.isSupported === true
     })
     .sort((left, right) => left.split('/').length - right.split('/').length || (left < right ? -1 : 1))
+}
+
+/**
+ * By folder: the paths of its files and of one file in each folder right below it, which is all that `matches` reads.
+ * In one walk: there may be as many folders as files.
+ */
+function contentsOf(paths: readonly string[]): Map<string, string[]> {
+  const contents = new Map<string, string[]>()
+  for (const path of paths) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end)
+      const known = contents.get(folder)
+      if (known === undefined) contents.set(folder, [path])
+      else {
+        known.push(path)
+        break
+      }
+    }
+  }
+  return contents
 }
 
 function nothingMatches(files: FileMap): PlanFailure {

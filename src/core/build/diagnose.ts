@@ -5,6 +5,8 @@ export type { Diagnosis } from './diagnosis-rules.ts'
 
 /** Only the end of a log is searched: the cause is near the end, and a log may be huge. */
 const searchedLines = 2000
+/** A step is a whole command, which may be huge; its name is looked for in this much of it. */
+const namedCharacters = 2000
 
 /**
  * `lines`: what the failing step printed, then the builder's own message. Rules are tried in order, the sure ones
@@ -22,8 +24,8 @@ export function diagnoseBuild(
     const found = rule(observed)
     if (found !== undefined) return found.line === undefined ? found : { ...found, line: found.line + offset }
   }
-  const where =
-    step === undefined || step === '' ? 'The build' : `The step \`${shown(step.replace(/--mount=\S+\s+/g, ''), 80)}\``
+  const named = step?.slice(0, namedCharacters).replace(/--mount=\S+\s+/g, '')
+  const where = named === undefined || named === '' ? 'The build' : `The step \`${shown(named, 80)}\``
   const how = exitCode === undefined ? 'failed' : `ended with exit code ${exitCode}`
   return {
     why: `${where} ${how}. Handcar does not recognise the cause; the last lines are shown.`,

@@ -27,7 +27,10 @@ interface Text {
 const searchedCharacters = 2000
 const checkNetwork = 'Check the network and the DNS of this server, then push again.'
 
-/** A rule over single lines: the first line that one of the patterns matches explains. */
+/**
+ * A rule over single lines: the first line that one of the patterns matches explains. The lines are an app's: a pattern
+ * that begins with a run of characters looks behind, so that it is not tried again from each character of the run.
+ */
 function onLine(
   rule: string,
   patterns: readonly RegExp[],
@@ -73,7 +76,9 @@ const registryLimit = onLine(
   }),
 )
 
-const unreachable = '.*(?:no such host|i/o timeout|connection refused|TLS handshake|deadline exceeded|EOF|unreachable)'
+/** After a whole name only: giving back its characters one by one would take for ever on a long one. */
+const unreachable =
+  '(?![\\w.-]).*(?:no such host|i/o timeout|connection refused|TLS handshake|deadline exceeded|EOF|unreachable)'
 
 const registryUnreachable = onLine(
   'registry_unreachable',
@@ -102,7 +107,7 @@ const registryDenied = onLine(
 
 const imageAbsent = onLine(
   'image_absent',
-  [/([\w./-]+:[\w.-]+): (?:not found|manifest unknown)/, /manifest for ([\w./:-]+) not found/],
+  [/(?<![\w./-])([\w./-]+:[\w.-]+): (?:not found|manifest unknown)/, /manifest for ([\w./:-]+) not found/],
   (match) => ({
     why: `The registry has no image \`${caught(match)}\`.`,
     doSteps: ['Check the name and the version: it may not exist, or not as this variant.'],
@@ -207,7 +212,7 @@ const scriptsBlocked: Rule = ({ lines }) => {
 
 const typeError = onLine(
   'typescript',
-  [/([\w@./\\-]+\.[cm]?tsx?)[(:](\d+)[,:]\d+\)?:? (?:- )?error (TS\d+): (.*)/],
+  [/(?<![\w@./\\-])([\w@./\\-]+\.[cm]?tsx?)[(:](\d+)[,:]\d+\)?:? (?:- )?error (TS\d+): (.*)/],
   (match) => ({
     why: `TypeScript: ${shown(match[1] ?? '', 100)}, line ${match[2]}: ${shown(match[4] ?? '', 160)} (${match[3]}).`,
     doSteps: ['Run the build on your machine, fix the error, commit and push again.'],

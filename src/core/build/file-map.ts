@@ -16,25 +16,22 @@ export interface FileMap {
 
 export function fileMap(paths: readonly string[], texts: ReadonlyMap<string, string>): FileMap {
   const known = new Set(paths)
-  const folders = new Set<string>()
-  for (const path of paths) {
-    for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) folders.add(path.slice(0, end))
-  }
+  const foldersOf = new Set(folders(known))
   return {
     paths: [...known],
     has: (path) => known.has(path),
-    hasFolder: (path) => folders.has(path),
+    hasFolder: (path) => foldersOf.has(path),
     read: (path) => (known.has(path) ? texts.get(path) : undefined),
   }
 }
 
-/** The same commit seen from one of its folders. */
-export function inFolder(files: FileMap, folder: string): FileMap {
+/** The same commit seen from one of its folders; `among` names the paths when not all are to be looked at. */
+export function inFolder(files: FileMap, folder: string, among: readonly string[] = files.paths): FileMap {
   if (folder === '') return files
   const prefix = `${folder}/`
   const texts = new Map<string, string>()
   const paths: string[] = []
-  for (const path of files.paths) {
+  for (const path of among) {
     if (!path.startsWith(prefix)) continue
     const inner = path.slice(prefix.length)
     paths.push(inner)
@@ -48,13 +45,18 @@ export function rootFiles(files: FileMap): string[] {
   return files.paths.filter((path) => !path.includes('/')).sort()
 }
 
-export function folders(files: FileMap): string[] {
+/** Every folder on the way to one of these paths, each once. */
+export function folders(paths: Iterable<string>): string[] {
   const found = new Set<string>()
-  for (const path of files.paths) {
-    const segments = path.split('/').slice(0, -1)
-    for (let depth = 1; depth <= segments.length; depth++) found.add(segments.slice(0, depth).join('/'))
+  for (const path of paths) {
+    // The folders above one that is known are known as well.
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end)
+      if (found.has(folder)) break
+      found.add(folder)
+    }
   }
-  return [...found].sort()
+  return [...found]
 }
 
 /** `./backend/` and `/backend` are `backend`; undefined when it leaves the repository. */

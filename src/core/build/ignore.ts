@@ -1,9 +1,12 @@
+import { HandcarError } from '../../kernel/errors.ts'
+import { type Glob, readGlob } from './glob.ts'
+
 /**
  * The rules of `.dockerignore` over a list of paths. The daemon applies them only to a context that a Docker client
  * sends, not to a tar body, so the tar is filtered before it is sent. Rules: docs.docker.com/build/concepts/context.
  */
 interface Rule {
-  regex: RegExp
+  glob: Glob
   isException: boolean
 }
 
@@ -21,48 +24,48 @@ export function readIgnore(text: string): string[] {
 }
 
 /**
+ * Steps of matching, some nanoseconds each: what the files of a commit may cost on average, and at once besides.
+ * Thousands of ordinary rules stay far below it.
+ */
+const work = { perPath: 250_000, atOnce: 20_000_000 } as const
+
+/**
  * `.git` never goes along; `Dockerfile` and `.dockerignore` always do, whatever the patterns say.
- * A pattern that cannot be read (an unclosed `[`) matches nothing.
+ * A pattern that cannot be read (an unclosed `[`) matches nothing. Throws `build.failed` when the rules are so many
+ * and so long that nothing else on the server would get its turn.
  */
 export function ignorer(patterns: readonly string[]): Ignores {
   const rules = patterns.map(rule).filter((found) => found !== undefined)
+  let stepsLeft: number = work.atOnce
+  const spend = (steps: number) => {
+    stepsLeft -= steps
+    if (stepsLeft < 0) throw tooMuchWork()
+  }
   return (path) => {
     if (path === '.git' || path.startsWith('.git/')) return true
     if (path === 'Dockerfile' || path === '.dockerignore') return false
-    return isMatched(path, rules)
+    stepsLeft = Math.min(work.atOnce, stepsLeft + work.perPath)
+    const chars = [...path]
+    // The last rule that matches the path or one of its folders decides.
+    const last = rules.findLast(({ glob }) => glob.matches(chars, spend))
+    return last !== undefined && !last.isException
   }
 }
 
-export function withoutIgnored(paths: readonly string[], patterns: readonly string[]): string[] {
-  const ignores = ignorer(patterns)
-  return paths.filter((path) => !ignores(path))
-}
-
-/** The last rule that matches the path or one of its folders decides. */
-function isMatched(path: string, rules: readonly Rule[]): boolean {
-  let matched = false
-  for (const { regex, isException } of rules) {
-    if (isException !== matched) continue
-    if (regex.test(path) || parents(path).some((folder) => regex.test(folder))) matched = !isException
-  }
-  return matched
-}
-
-function parents(path: string): string[] {
-  const segments = path.split('/')
-  return segments.slice(1).map((_, index) => segments.slice(0, index + 1).join('/'))
+function tooMuchWork(): HandcarError {
+  return new HandcarError({
+    code: 'build.failed',
+    kind: 'invalid',
+    message: 'The rules of .dockerignore are too many or too long to be matched with the files of this commit.',
+    hint: 'Write fewer and simpler rules into .dockerignore, commit and push again.',
+  })
 }
 
 function rule(line: string): Rule | undefined {
   const isException = line.startsWith('!')
   const pattern = clean(isException ? line.slice(1).trim() : line.trim())
-  if (pattern === '') return undefined
-  try {
-    return { regex: new RegExp(`^${regexOf(pattern)}$`, 'su'), isException }
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
+  const glob = pattern === '' ? undefined : readGlob(pattern)
+  return glob && { glob, isException }
 }
 
 /** `./a//b/`, `/a/b` and `a/x/../b` all mean `a/b`; a pattern for everything above it means nothing. */
@@ -74,48 +77,4 @@ function clean(pattern: string): string {
     else if (segment !== '..' || !pattern.startsWith('/')) kept.push(segment)
   }
   return kept.join('/')
-}
-
-/** `*` and `?` stay inside one segment, `**` spans any number of them, none included; `\` takes the next as it is. */
-function regexOf(pattern: string): string {
-  let regex = ''
-  for (let at = 0; at < pattern.length; at++) {
-    const char = pattern.charAt(at)
-    if (char === '*' && pattern[at + 1] === '*') {
-      at++
-      if (pattern[at + 1] === '/') at++
-      regex += at + 1 >= pattern.length ? '.*' : '(?:.*/)?'
-    } else if (char === '*') regex += '[^/]*'
-    else if (char === '?') regex += '[^/]'
-    else if (char === '\\' && at + 1 < pattern.length) {
-      const next = String.fromCodePoint(pattern.codePointAt(++at) ?? 0)
-      at += next.length - 1
-      regex += literal(next)
-    } else if (char === '[') {
-      const end = classEnd(pattern, at)
-      regex += end === -1 ? '[' : characterClass(pattern.slice(at + 1, end))
-      if (end !== -1) at = end
-    } else regex += literal(char)
-  }
-  return regex
-}
-
-function literal(char: string): string {
-  return char.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
-}
-
-function classEnd(pattern: string, start: number): number {
-  for (let at = start + 1; at < pattern.length; at++) {
-    if (pattern[at] === '\\') at++
-    else if (pattern[at] === ']' && at > start + 1) return at
-  }
-  return -1
-}
-
-function characterClass(inner: string): string {
-  const isNegated = inner.startsWith('^')
-  const body = (isNegated ? inner.slice(1) : inner).replace(/\\(.)|[[\]^/(){}|]/gsu, (found, escaped?: string) =>
-    escaped === undefined ? `\\${found}` : escaped.replace(/[\\[\]^/(){}|-]/, '\\$&'),
-  )
-  return isNegated ? `[^${body}]` : `[${body}]`
 }

@@ -73,7 +73,7 @@ function withIgnoreFile(files: FileMap, plan: SourcePlan): SourcePlan {
 }
 
 function noSuchFolder(tree: FileMap, root: string): PlanFailure {
-  const similar = buildableFolders(tree).find((folder) => folder.toLowerCase() === root.toLowerCase())
+  const [similar] = buildableFolders(tree, (folder) => folder.toLowerCase() === root.toLowerCase())
   const hint =
     similar === undefined
       ? 'Correct or empty the root directory in Settings, then press Redeploy.'

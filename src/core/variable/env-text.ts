@@ -70,7 +70,8 @@ class LineReader {
   }
 
   private entry(): Variable | { fault: string } {
-    const head = this.take(/(?:export[ \t]+)?([^=\n#'"`\s]*)[ \t]*=[ \t]*/y)
+    this.take(/export[ \t]+/y)
+    const head = this.take(/([^=\n#'"`\s]*)[ \t]*=[ \t]*/y)
     const name = head?.[1]
     if (name === undefined) return this.skip('write it as NAME=value')
     if (name === '') return this.skip('the name before = is missing')
@@ -94,7 +95,9 @@ class LineReader {
     const [line = ''] = this.take(/[^\n]*/y) ?? []
     const before = this.text[this.at - line.length - 1] ?? ''
     const comment = /^[ \t]/.test(before) && line.startsWith('#') ? 0 : line.search(/[ \t]#/)
-    return (comment < 0 ? line : line.slice(0, comment)).replace(/[ \t]+$/, '')
+    let end = comment < 0 ? line.length : comment
+    while (line[end - 1] === ' ' || line[end - 1] === '\t') end -= 1
+    return line.slice(0, end)
   }
 
   private skip(fault: string): { fault: string } {

@@ -43,6 +43,25 @@ describe('BuildReport', () => {
     expect(output.slice(1).map((text) => text.length)).toEqual([8192, 8192, 3616])
   })
 
+  it('shows what is left standing after very many returns', () => {
+    const { lines, say } = report()
+    const returns = '\r'.repeat(500_000)
+    say(vertex(run), log(run.digest, `${returns}a${returns}b${returns}\n${returns}\n\rc\n`))
+    expect(lines.filter((line) => line.kind === 'output').map((line) => line.text)).toEqual(['b', '', 'c'])
+  })
+
+  it.each(['failed to solve with frontend ', 'cannot locate ', 'exit code: 0 '])(
+    'explains a step whose command repeats %j without end',
+    (words) => {
+      const { told, say, fail } = report()
+      const message = `process "/bin/sh -c ${words.repeat(100_000)}" did not complete successfully: exit code: 3`
+      say(vertex(run), vertex({ ...run, completedAt: 1500, error: message }))
+      fail(message)
+      expect(told.failure).toMatchObject({ reason: 'failed', exitCode: 3, step: run.name })
+      expect(told.failure?.message.length).toBeLessThan(6000)
+    },
+  )
+
   it('marks what came from the cache', () => {
     const { lines, say } = report()
     say(vertex({ ...run, completedAt: 1000, cached: true }))

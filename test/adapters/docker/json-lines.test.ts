@@ -16,6 +16,12 @@ describe('jsonLines', () => {
     expect(await read([...bytes].map((byte) => Buffer.of(byte)))).toEqual(expected)
   })
 
+  it('reads one long value that comes in very many parts', async () => {
+    const parts = Array.from({ length: 20_000 }, () => Buffer.alloc(1000, 'a'))
+    const [value] = await read([Buffer.from('"'), ...parts, Buffer.from('"')])
+    expect(String(value).length).toBe(20_000_000)
+  })
+
   it('ends with an error at a line that is no JSON', async () => {
     await expect(read([Buffer.from('{"a":1}\nnonsense\n')])).rejects.toThrow(SyntaxError)
   })

@@ -11,6 +11,19 @@ function winner(files: Tree): string {
 const assets = packageJson({ scripts: { build: 'vite build' }, devDependencies: { vite: '6' } })
 const starts = packageJson({ scripts: { start: 'node server.js' } })
 
+describe('a commit of very many folders', () => {
+  const crowd = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`a${index}/b/notes.md`, '']))
+
+  it('is told which of them would build', () => {
+    expect(refused({ ...crowd, 'web/index.html': '', 'site/public/a.css': '' }).hint).toMatch(/`site`.*`web`/s)
+  })
+
+  it('is told which of them was meant as the root directory', () => {
+    const hint = refused({ ...crowd, 'Web/index.html': '' }, { rootDirectory: 'web' }).hint
+    expect(hint).toContain('Set the root directory to `Web`')
+  })
+})
+
 describe('detection', () => {
   it.each<[string, Tree, string]>([
     [

@@ -172,6 +172,22 @@ describe('a failed build', () => {
     expect(diagnoseBuild(["Cannot find package 'ms'"], '', 1, 'node').doSteps[0]).toContain('npm install ms')
   })
 
+  it.each([
+    ['a name of a server', 'failed to do request: Head "https://', 'a'],
+    ['a name of an image', '', 'a.b/c'],
+    ['a path of a file', 'at ', 'src/a.ts'],
+    ['requests', '', '/manifests/'],
+  ])('is looked through in one go although its lines repeat %s without end', (_title, start, repeated) => {
+    const line = start + repeated.repeat(2000)
+    const found = diagnoseBuild(
+      Array.from({ length: 2000 }, () => line),
+      `RUN ${'--mount='.repeat(500_000)}`,
+      1,
+      'node',
+    )
+    expect(found.rule).toBeUndefined()
+  })
+
   it('never throws, and answers in lines without control characters', () => {
     const part = fc.constantFrom(...known.flatMap(([, lines]) => lines))
     const line = fc.oneof(

@@ -1,10 +1,11 @@
 import dockerignore from '@balena/dockerignore'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ignorer, readIgnore, withoutIgnored } from '../../../src/core/build/ignore.ts'
+import { ignorer, readIgnore } from '../../../src/core/build/ignore.ts'
 
 function kept(text: string, ...paths: string[]): string[] {
-  return withoutIgnored(paths, readIgnore(text))
+  const ignores = ignorer(readIgnore(text))
+  return paths.filter((path) => !ignores(path))
 }
 
 describe('.dockerignore', () => {
@@ -41,6 +42,7 @@ describe('.dockerignore', () => {
     ['Windows line ends and a byte order mark are cut', '\uFEFFa\r\nb\r\n', ['a', 'b', 'c'], ['c']],
     ['a pattern that cannot be read matches nothing', '[z-a]\nb', ['z', 'b'], ['z']],
     ['an exclamation mark alone is nothing', '!\na', ['a', 'b'], ['b']],
+    ['a class that is never closed matches nothing', '[*\nb', ['a', 'b'], ['a']],
     ['a pattern that leaves the context matches nothing', '../a', ['a'], ['a']],
   ])('%s', (_title, text, paths, expected) => {
     expect(kept(text, ...paths)).toEqual(expected)
@@ -50,6 +52,33 @@ describe('.dockerignore', () => {
     const paths = ['.git/config', '.git', '.gitignore', 'Dockerfile', '.dockerignore', 'a']
     expect(kept('*\n!.git', ...paths)).toEqual(['Dockerfile', '.dockerignore'])
     expect(kept('', ...paths)).toEqual(['.gitignore', 'Dockerfile', '.dockerignore', 'a'])
+  })
+})
+
+/** Each would take longer than a test may if every way to match were tried after the other. */
+describe('a pattern made to take long', () => {
+  it.each([
+    ['many stars', '*a*a*a*a*a*ab', 'a'.repeat(200)],
+    ['many folders', `${'**/'.repeat(12)}x`, `${'a/'.repeat(60)}a`],
+    ['many stars between folders', `${'**/*a*'.repeat(12)}b`, `${'aa/'.repeat(60)}a`],
+    ['a rule as long as a file may be', `${'*a'.repeat(200_000)}b`, 'a'.repeat(2000)],
+  ])('%s is through at once', (_title, pattern, path) => {
+    expect(kept(pattern, path)).toEqual([path])
+    expect(kept(pattern, `${path}b`, 'b')).toContain('b')
+  })
+
+  it('ends where the rules cost more than files may', () => {
+    const ignores = ignorer(Array.from({ length: 100_000 }, () => '**/*a'))
+    const busy = 'b'.repeat(4000)
+    expect(() => ignores(busy)).toThrow(expect.objectContaining({ code: 'build.failed' }))
+  })
+
+  it('thousands of ordinary rules over thousands of files are no such thing', () => {
+    const ignores = ignorer(Array.from({ length: 1000 }, (_, index) => `**/folder-${index}/*.log`))
+    for (let index = 0; index < 500; index++) {
+      expect(ignores(`packages/some-library/src/parts/file-${index}.ts`)).toBe(false)
+    }
+    expect(ignores('a/b/folder-7/c.log')).toBe(true)
   })
 })
 

@@ -111,6 +111,16 @@ test('no text makes the reader throw or hang', () => {
   )
 })
 
+test.each([
+  ['blanks in a value', (blanks: string) => `A=x${blanks}y`],
+  ['blanks before a comment', (blanks: string) => `A=x${blanks}#`],
+  ['blanks after export', (blanks: string) => `export${blanks}A`],
+  ['blanks after a name', (blanks: string) => `A${blanks}B`],
+  ['blanks after a quote', (blanks: string) => `A="x"${blanks}y`],
+])('a line of endless %s is read in one go', (_, write) => {
+  expect(typeof parseEnvText(write(' '.repeat(500_000))).ok).toBe('boolean')
+})
+
 test('a megabyte in one quoted value is refused for its length, not by a crash', () => {
   const checked = parseEnvText(`A="${'x'.repeat(1024 * 1024)}"`)
   expect(checked.ok ? '' : checked.problems[0]?.message).toContain('100 KB')

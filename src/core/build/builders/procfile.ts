@@ -13,9 +13,10 @@ export function readProcfile(text: string | undefined): Procfile {
   for (const line of (text ?? '').replace(/^\uFEFF/, '').split(/\r?\n/)) {
     if (line.trim() === '' || line.startsWith('#')) continue
     if (/^(?:<{7}|={7}|>{7})/.test(line)) hasMergeConflict = true
-    const match = /^([A-Za-z0-9_-]{1,63}):\s*(\S.*?)\s*$/.exec(line)
-    if (match?.[1] === undefined || match[2] === undefined) unreadable.push(line)
-    else if (!processes.has(match[1])) processes.set(match[1], match[2])
+    const name = /^([A-Za-z0-9_-]{1,63}):/.exec(line)?.[1]
+    const command = line.slice((name ?? '').length + 1).trim()
+    if (name === undefined || command === '' || /[\r\u2028\u2029]/.test(command)) unreadable.push(line)
+    else if (!processes.has(name)) processes.set(name, command)
   }
   return { processes, unreadable, hasMergeConflict }
 }

@@ -32,7 +32,7 @@ export function startForm(command: string): StartForm {
 
 /** The last program of the command replaces the shell; undefined where that cannot be told for sure. */
 function withExec(command: string): string | undefined {
-  if (/[\n;|<>(){}`\\]|(?<!&)&(?!&)|&&\s*&/.test(command)) return undefined
+  if (/[\n\r\u2028\u2029;|<>(){}`\\]|(?<!&)&(?!&)|&&\s*&/.test(command)) return undefined
   const steps = command.split('&&')
   if (steps.length > 1 && /["'#]/.test(command)) return undefined
   const last = steps.pop() ?? ''

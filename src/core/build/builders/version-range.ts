@@ -15,8 +15,12 @@ export function version(major: number, minor = 0, patch = 0): number {
 const partialPattern = /^[v=]?(\d{1,4}|[xX*])(?:\.(\d{1,4}|[xX*]))?(?:\.(\d{1,4}|[xX*]))?(-[\w.-]+)?(?:\+[\w.-]+)?$/
 const comparatorPattern = /^(\^|~>|~|>=|<=|>|<|=)?\s*([^\s<>=~^|,]+)[\s,]*/
 
+/** Longer ones nobody wrote by hand; two lists of thousands would take for ever to compare. */
+const longestRange = 1000
+
 /** Reads what npm calls a range, and lists with commas. Undefined when it is none. */
 export function parseRange(text: string): Interval[] | undefined {
+  if (text.length > longestRange) return undefined
   const found: Interval[] = []
   for (const alternative of text.split('||')) {
     const interval = parseAlternative(alternative.trim())

@@ -2,6 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { decided, packageJson, planned, refused, type Tree } from '../tree.ts'
 
 describe('a static site that Node builds', () => {
+  it('is planned although its configuration opens comments without end', () => {
+    const files = { 'vite.config.js': `/* outDir: 'old' */ outDir: 'new' ${'/* '.repeat(170_000)}` }
+    const json = packageJson({ scripts: { build: 'vite build' }, devDependencies: { vite: '6' } })
+    expect(decided(planned({ 'package.json': json, ...files }), 'Output folder')).toContain('new')
+  })
+
   const vite = { scripts: { build: 'vite build' }, devDependencies: { vite: '6' } }
 
   it.each<[string, Record<string, unknown>, Tree, string]>([

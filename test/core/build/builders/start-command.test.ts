@@ -33,6 +33,11 @@ describe('a start command', () => {
     expect(startForm(command)).toEqual({ argv: ['sh', '-c', command], isDirect: false })
   })
 
+  it('of endless words is read in one go', () => {
+    const endless = `${'A=1 '.repeat(250_000)}x\r y`
+    expect(startForm(endless)).toEqual({ argv: ['sh', '-c', endless], isDirect: false })
+  })
+
   it('does what it did before exec was put in', () => {
     const folder = mkdtempSync(join(tmpdir(), 'handcar-start-'))
     try {

@@ -11,6 +11,10 @@ import {
 const all = { from: 0, to: Number.POSITIVE_INFINITY }
 
 describe('a version range', () => {
+  it('that nobody wrote by hand is none', () => {
+    expect(parseRange('20||'.repeat(100_000))).toBeUndefined()
+  })
+
   it.each([
     ['20', [wholeMajor(20)]],
     ['v20', [wholeMajor(20)]],

@@ -106,7 +106,20 @@ export function readConfig(files: FileMap, name: string): string {
   const found = ['js', 'ts', 'mjs', 'mts', 'cjs', 'cts'].map((ending) => `${name}.config.${ending}`)
   const path = found.find((candidate) => files.has(candidate))
   if (path === undefined) return ''
-  return (files.read(path) ?? '').replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/[^\n]*/g, '$1')
+  return withoutBlockComments(files.read(path) ?? '').replace(/(^|\s)\/\/[^\n]*/g, '$1')
+}
+
+/** One that is never closed stays. By a search that goes forward only: a file may hold thousands of those. */
+function withoutBlockComments(text: string): string {
+  let kept = ''
+  let from = 0
+  for (let start = text.indexOf('/*'); start !== -1; start = text.indexOf('/*', from)) {
+    const end = text.indexOf('*/', start + 2)
+    if (end === -1) break
+    kept += text.slice(from, start)
+    from = end + 2
+  }
+  return kept + text.slice(from)
 }
 
 function configFolder(config: string): string | undefined {
