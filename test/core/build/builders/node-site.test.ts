@@ -3,7 +3,7 @@ import { decided, packageJson, planned, refused, type Tree } from '../tree.ts'
 
 describe('a static site that Node builds', () => {
   it('is planned although its configuration opens comments without end', () => {
-    const files = { 'vite.config.js': `/* outDir: 'old' */ outDir: 'new' ${'/* '.repeat(170_000)}` }
+    const files = { 'vite.config.js': `/* outDir: 'old' */ outDir: 'new' ${'/* '.repeat(500_000)}` }
     const json = packageJson({ scripts: { build: 'vite build' }, devDependencies: { vite: '6' } })
     expect(decided(planned({ 'package.json': json, ...files }), 'Output folder')).toContain('new')
   })
