@@ -16,15 +16,31 @@ function show(root: ParentNode): void {
 }
 
 async function copy(button: HTMLElement, text: string): Promise<void> {
+  const isDone = await write(text)
+  if (button.classList.contains('did')) return
   const label = button.getAttribute('aria-label') ?? ''
-  const done = (await write(text)) ? 'Copied' : 'Select the text and copy it by key'
-  button.setAttribute('aria-label', done)
+  const putBack = isDone ? sayInside(button, 'Copied') : undefined
+  button.setAttribute('aria-label', isDone ? 'Copied' : 'Select the text and copy it by key')
   button.setAttribute('aria-live', 'polite')
   button.classList.add('did')
   setTimeout(() => {
     button.setAttribute('aria-label', label)
     button.classList.remove('did')
+    putBack?.()
   }, saidForMs)
+}
+
+/** Other words on a button that has some; it keeps its width. One with an icon alone shows its label beside it. */
+function sayInside(button: HTMLElement, said: string): (() => void) | undefined {
+  const words = [...button.childNodes].find((node) => node instanceof Text && node.data.trim() !== '')
+  if (words === undefined) return undefined
+  const before = words.textContent
+  button.style.minWidth = `${button.offsetWidth}px`
+  words.textContent = said
+  return () => {
+    words.textContent = before
+    button.style.minWidth = ''
+  }
 }
 
 /** Browsers give the clipboard to https and localhost only; a panel on plain http takes the older way. */

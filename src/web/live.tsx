@@ -15,7 +15,7 @@ import type { ServiceSummary } from '../core/service/service.ts'
 import { isHandcarError } from '../kernel/errors.ts'
 import type { WebEnv, WebParts } from './env.ts'
 import { shownLogOf, shownMark } from './log-view.ts'
-import { numberIn, servicePathOf } from './service-path.ts'
+import { listedIn, numberIn, servicePathOf } from './service-path.ts'
 import { readServiceView } from './service-view.ts'
 import { openStream, type Stream } from './stream.ts'
 
@@ -84,8 +84,9 @@ function serviceRender(c: Context<WebEnv>, ctx: Ctx): Render {
     }
   }
   const number = c.req.query('d') === undefined ? undefined : numberIn(c.req.query('d'))
+  const wanted = number === undefined ? listedIn(c) : { number }
   return async (selected) => {
-    const view = await readServiceView(ctx, actor, path, number)
+    const view = await readServiceView(ctx, actor, path, wanted)
     return number === undefined ? serviceRegions(ctx, view, selected) : deploymentRegions(view)
   }
 }
@@ -95,7 +96,7 @@ function stateRegion(summary: ServiceSummary): Region {
 }
 
 async function serviceRegions(ctx: Ctx, view: ServiceView, before: string): Promise<Shown> {
-  const { summary, selected, actions, items, now } = view
+  const { summary, selected, actions } = view
   const { service } = summary
   const buttons = <ServiceActions at={service} url={summary.url} actions={actions} />
   const regions: Region[] = [stateRegion(summary), { id: ids.serviceActions, html: buttons }]
@@ -107,7 +108,7 @@ async function serviceRegions(ctx: Ctx, view: ServiceView, before: string): Prom
     const log = await shownLogOf(ctx, service, deployment)
     regions.push({ id: ids.panes, html: <ServicePanes {...view} selected={selected} log={log} />, isReplaced: true })
   } else {
-    const list = <DeploymentList at={service} items={items} selected={deployment.number} now={now} />
+    const list = <DeploymentList {...view} at={service} selected={deployment.number} />
     const head = <DeploymentHead {...view} selected={selected} />
     regions.push({ id: ids.deploymentList, html: list }, { id: ids.deploymentHead, html: head })
     regions.push({ id: ids.deploymentState, html: <DeploymentState {...view} selected={selected} /> })

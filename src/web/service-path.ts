@@ -18,6 +18,13 @@ export function numberIn(text: string | undefined): number {
   return Number(text)
 }
 
+/** Which deployments the list of a service shows: `?all=1`, with `&before=` those of lower numbers. */
+export function listedIn(c: Context<WebEnv>): { isAll: boolean; before: number | undefined } {
+  const before = c.req.query('before')
+  const isAll = c.req.query('all') === '1'
+  return { isAll, before: isAll && before !== undefined ? numberIn(before) : undefined }
+}
+
 /** Seconds between reloads, for readers without scripts who asked for it. */
 export function refreshOf(c: Context<WebEnv>): number | undefined {
   const seconds = Number(c.req.query('refresh'))

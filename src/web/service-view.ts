@@ -14,45 +14,76 @@ import type { ServiceSummary } from '../core/service/service.ts'
 import { logMemory } from './log-memory.ts'
 import { reportOf } from './log-view.ts'
 
-/** Deployments in the list of the service page. */
-const listed = 50
+/** Deployments from which is told what may be done, and how long a build usually takes; core looks at as many. */
+const newestMax = 50
+/** Deployments in the list of the service page, and in one page of the list of all. */
+const listedMax = 15
+const listedOfAllMax = 100
 
-/** Everything that the pages of a service show, read as the actor may see it. `number`: the deployment asked for. */
+export interface Wanted {
+  /** The deployment asked for. */
+  number?: number
+  /** The list of all deployments was asked for; `before`: its page with those of lower numbers. */
+  isAll?: boolean
+  before?: number | undefined
+}
+
+/** Everything that the pages of a service show, read as the actor may see it. */
 export async function readServiceView(
   ctx: Ctx,
   actor: Actor,
   path: ServicePath,
-  number?: number,
-): Promise<ServiceView & { service: ServiceSummary['service'] }> {
+  wanted: Wanted = {},
+): Promise<ServiceView & { service: Service }> {
   const service = await getService(ctx, actor, path)
-  const [summary, deployments] = await Promise.all([summarize(ctx, service), listDeployments(ctx, service, listed)])
-  const chosen =
-    number === undefined ? usualChoice(summary, deployments) : await chosenOf(ctx, service, deployments, number)
-  const all = chosen === undefined || deployments.includes(chosen) ? deployments : [...deployments, chosen]
-  const kept = await deploymentsWithImage(ctx, all)
-  const items = all.map((deployment) => ({ deployment, actions: actionsOf(deployment, kept.has(deployment.id)) }))
-  const item = items.find(({ deployment }) => deployment === chosen)
+  const [summary, newest] = await Promise.all([summarize(ctx, service), listDeployments(ctx, service, newestMax)])
+  const { number } = wanted
+  const chosen = number === undefined ? usualChoice(summary, newest) : await chosenOf(ctx, service, newest, number)
+  const shown = await listOf(ctx, summary, newest, wanted)
+  const kept = await deploymentsWithImage(ctx, [...newest, ...shown, ...(chosen ? [chosen] : [])])
+  const itemOf = (deployment: Deployment) => ({ deployment, actions: actionsOf(deployment, kept.has(deployment.id)) })
+  const item = chosen && itemOf(chosen)
   return {
     service,
     summary,
-    items: items.slice(0, listed),
-    actions: serviceActions(summary, deployments, kept),
-    selected: item && (await selectedOf(ctx, summary, item, deployments)),
+    items: shown.map(itemOf),
+    listed: {
+      total: summary.latest?.number ?? 0,
+      isAll: wanted.isAll ?? false,
+      olderThan: olderThan(wanted.isAll ? shown : newest.slice(0, listedMax)),
+    },
+    actions: serviceActions(summary, newest, kept),
+    selected: item && (await selectedOf(ctx, summary, item, newest)),
     now: ctx.clock.now(),
   }
 }
 
 type Service = ServiceSummary['service']
 
-async function chosenOf(ctx: Ctx, service: Service, listed: Deployment[], number: number): Promise<Deployment> {
-  return listed.find((deployment) => deployment.number === number) ?? getDeployment(ctx, service, number)
+/** A page of all; else the newest, with whatever serves or is on its way, however old. */
+async function listOf(ctx: Ctx, summary: ServiceSummary, newest: Deployment[], wanted: Wanted): Promise<Deployment[]> {
+  if (wanted.isAll) return listDeployments(ctx, summary.service, listedOfAllMax, wanted.before)
+  const first = newest.slice(0, listedMax)
+  const others = newest.slice(listedMax).filter(({ state }) => isOpen(state))
+  const { live } = summary
+  const isMissing = live !== undefined && ![...first, ...others].some(({ id }) => id === live.id)
+  return [...first, ...others, ...(isMissing ? [live] : [])]
+}
+
+function olderThan(shown: Deployment[]): number | undefined {
+  const oldest = shown.at(-1)?.number ?? 1
+  return oldest > 1 ? oldest : undefined
+}
+
+async function chosenOf(ctx: Ctx, service: Service, newest: Deployment[], number: number): Promise<Deployment> {
+  return newest.find((deployment) => deployment.number === number) ?? getDeployment(ctx, service, number)
 }
 
 /** What people come for: what is on its way, else what just failed, else what serves. */
 function usualChoice({ live }: ServiceSummary, [latest, ...others]: Deployment[]): Deployment | undefined {
   const newest = [latest, ...others].find((deployment) => deployment !== undefined && isOpen(deployment.state))
   if (newest !== undefined || latest === undefined || latest.state === 'failed') return newest ?? latest
-  return [latest, ...others].find((deployment) => deployment?.id === live?.id) ?? latest
+  return live ?? latest
 }
 
 async function selectedOf(
@@ -109,7 +140,7 @@ function serviceActions(summary: ServiceSummary, deployments: Deployment[], kept
 
 /** Whether there is an image to deploy again, also while a newer deployment is still being built. */
 export async function canRedeploy(ctx: Ctx, service: Service): Promise<boolean> {
-  const deployments = await listDeployments(ctx, service, listed)
+  const deployments = await listDeployments(ctx, service, newestMax)
   return hasNewestBuilt(deployments, await deploymentsWithImage(ctx, deployments))
 }
 

@@ -236,6 +236,7 @@ export function serviceView(changes: Partial<ServiceView> = {}): ServiceView {
     summary: summary(),
     actions: ['open', 'restart', 'redeploy', 'rebuild', 'stop'],
     items,
+    listed: { total: 42, isAll: false, olderThan: 37 },
     selected: undefined,
     now,
     ...changes,

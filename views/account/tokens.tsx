@@ -67,6 +67,15 @@ function NewToken({ name, token }: { name: string; token: string }) {
   )
 }
 
+function Never() {
+  return (
+    <>
+      <span class="only-s">never</span>
+      <span class="hide-s">Never</span>
+    </>
+  )
+}
+
 function TokenTable({ tokens, now }: { tokens: Token[]; now: number }) {
   return (
     <Card title="Your tokens">
@@ -91,7 +100,7 @@ function TokenTable({ tokens, now }: { tokens: Token[]; now: number }) {
               </td>
               <td>
                 <span class="only-s">Last used </span>
-                {token.lastUsedAt === undefined ? 'Never' : <Ago at={token.lastUsedAt} now={now} />}
+                {token.lastUsedAt === undefined ? <Never /> : <Ago at={token.lastUsedAt} now={now} />}
               </td>
               <td class="end">
                 <ActButton

@@ -1,8 +1,9 @@
+import type { Child } from 'hono/jsx'
 import type { Deployment, DeploymentAction } from '../../src/core/deployment/deployment.ts'
 import { clock, duration, shortSha } from '../format.ts'
 import { ids } from '../ids.ts'
 import { Avatar } from '../parts/avatar.tsx'
-import { ActButton } from '../parts/button.tsx'
+import { ActButton, ButtonLink } from '../parts/button.tsx'
 import { Badge } from '../parts/state.tsx'
 import { Ago } from '../parts/time.tsx'
 import { paths, type ServiceAddress } from '../paths.ts'
@@ -14,10 +15,21 @@ export interface DeploymentItem {
   actions: DeploymentAction[]
 }
 
+/** Which part of all deployments a list shows. */
+export interface Listed {
+  /** Deployments that there were so far. */
+  total: number
+  /** All of them were asked for, a page at a time; else the newest. */
+  isAll: boolean
+  /** Number below which the older ones begin; undefined when the list ends with the first. */
+  olderThan: number | undefined
+}
+
 export interface DeploymentListProps {
   at: ServiceAddress
   /** Newest first. */
   items: DeploymentItem[]
+  listed: Listed
   selected: number | undefined
   now: number
 }
@@ -35,16 +47,30 @@ export function DeploymentList(props: DeploymentListProps) {
         title={serving.some(({ deployment }) => isCrashed(deployment)) ? 'Current' : 'Serving traffic'}
         rows={serving}
       />
-      <Rows {...props} title="History" rows={props.items.filter(isEnded)} />
+      <Rows {...props} title="History" rows={props.items.filter(isEnded)} aside={<OtherPart {...props} />} />
+      {props.listed.isAll && props.listed.olderThan !== undefined ? (
+        <ButtonLink href={`${paths.service(props.at)}?all=1&before=${props.listed.olderThan}`} icon="down">
+          Older deployments
+        </ButtonLink>
+      ) : null}
     </section>
   )
 }
 
-function Rows(props: DeploymentListProps & { title: string; rows: DeploymentItem[] }) {
+function OtherPart({ at, listed }: DeploymentListProps) {
+  const address = paths.service(at)
+  if (listed.isAll) return <a href={address}>Newest only</a>
+  return listed.olderThan === undefined ? null : <a href={`${address}?all=1`}>All {listed.total}</a>
+}
+
+function Rows(props: DeploymentListProps & { title: string; rows: DeploymentItem[]; aside?: Child }) {
   if (props.rows.length === 0) return null
   return (
     <>
-      <h2 class="lbl">{props.title}</h2>
+      <div class="lbl">
+        <h2>{props.title}</h2>
+        {props.aside}
+      </div>
       <ul>
         {props.rows.map((item) => (
           <DeploymentRow

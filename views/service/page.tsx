@@ -3,7 +3,7 @@ import type { ServiceSummary } from '../../src/core/service/service.ts'
 import { type Cause, Diagnosis, KeptServing } from '../deployment/diagnosis.tsx'
 import { DeploymentHead } from '../deployment/head.tsx'
 import { Pipeline } from '../deployment/pipeline.tsx'
-import { type DeploymentItem, DeploymentList } from '../deployment/row.tsx'
+import { type DeploymentItem, DeploymentList, type Listed } from '../deployment/row.tsx'
 import type { Stage } from '../deployment/stages.ts'
 import { hostOf } from '../format.ts'
 import { ids } from '../ids.ts'
@@ -34,6 +34,7 @@ export interface ServiceView {
   actions: ServiceAction[]
   /** Newest first. */
   items: DeploymentItem[]
+  listed: Listed
   /** Undefined before the first push. */
   selected: Selected | undefined
   now: number
@@ -84,7 +85,7 @@ export function ServicePanes(props: ServiceView & { selected: Selected; log: Sho
   const { item } = props.selected
   return (
     <div class="panes" id={ids.panes}>
-      <DeploymentList at={service} items={props.items} selected={item.deployment.number} now={props.now} />
+      <DeploymentList {...props} at={service} selected={item.deployment.number} />
       <section class="col" aria-label={`Deployment ${item.deployment.number}`}>
         <DeploymentHead {...props} />
         <DeploymentState {...props} />

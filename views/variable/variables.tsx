@@ -130,7 +130,9 @@ function Masked() {
 }
 
 function Shown({ value }: { value: string }) {
-  return value === '' ? <span class="dim">Empty</span> : <code>{value}</code>
+  if (value === '') return <span class="dim">Empty</span>
+  const mayScroll = value.includes('\n') || value.length > 100
+  return <code tabindex={mayScroll ? 0 : undefined}>{value}</code>
 }
 
 function RowActions({ at, item: { name, value } }: { at: string; item: VariableItem }) {

@@ -4,16 +4,16 @@ import type { Service } from '../service/service.ts'
 import type { Deployment } from './deployment.ts'
 import { findDeploymentIn, openDeploymentsIn, toDeployment } from './store.ts'
 
-/** Newest first. The service was found as the actor's; its deployments are theirs too. */
-export async function listDeployments(ctx: Ctx, service: Service, limit = 50): Promise<Deployment[]> {
-  const rows = await ctx.db
+/** Newest first, `before`: those with a lower number. The service was found as the actor's; its deployments are too. */
+export async function listDeployments(ctx: Ctx, service: Service, limit = 50, before?: number): Promise<Deployment[]> {
+  let query = ctx.db
     .selectFrom('deployment')
     .selectAll()
     .where('instanceId', '=', service.instanceId)
     .orderBy('number', 'desc')
     .limit(limit)
-    .execute()
-  return rows.map(toDeployment)
+  if (before !== undefined) query = query.where('number', '<', before)
+  return (await query.execute()).map(toDeployment)
 }
 
 export async function getDeployment(ctx: Ctx, service: Service, number: number): Promise<Deployment> {

@@ -61,7 +61,7 @@ async function found(c: Context<WebEnv>, { ctx }: WebParts): Promise<Found> {
 async function deploymentPage(c: Context<WebEnv>, parts: WebParts) {
   const { ctx } = parts
   const number = numberIn(c.req.param('n'))
-  const view = await readServiceView(ctx, c.get('actor'), servicePathOf(c), number)
+  const view = await readServiceView(ctx, c.get('actor'), servicePathOf(c), { number })
   const { service, selected } = view
   if (selected === undefined) return c.notFound()
   const before = c.req.query('before') === undefined ? undefined : numberIn(c.req.query('before'))

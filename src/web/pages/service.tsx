@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { paths } from '../../../views/paths.ts'
-import { ServicePage } from '../../../views/service/page.tsx'
+import { ServicePage, type ServiceView } from '../../../views/service/page.tsx'
 import type { Actor } from '../../core/actor.ts'
 import type { Ctx } from '../../core/ctx.ts'
 import { rebuild, redeploy, restart } from '../../core/deployment/again.ts'
@@ -11,7 +11,7 @@ import type { WebEnv, WebParts } from '../env.ts'
 import { remoteUrl } from '../lines-to-push.ts'
 import { shownLogOf, shownMark } from '../log-view.ts'
 import { pageParts, seeOther } from '../respond.tsx'
-import { refreshOf, servicePathOf } from '../service-path.ts'
+import { listedIn, refreshOf, servicePathOf } from '../service-path.ts'
 import { readServiceView } from '../service-view.ts'
 import { deploymentPages } from './deployment.tsx'
 import { logPages } from './logs.tsx'
@@ -34,7 +34,7 @@ export function servicePages(parts: WebParts): Hono<WebEnv> {
 
 async function servicePage(c: Context<WebEnv>, parts: WebParts) {
   const { ctx } = parts
-  const view = await readServiceView(ctx, c.get('actor'), servicePathOf(c))
+  const view = await readServiceView(ctx, c.get('actor'), servicePathOf(c), listedIn(c))
   const deployment = view.selected?.item.deployment
   const log = deployment && (await shownLogOf(ctx, view.service, deployment))
   return c.html(
@@ -46,10 +46,17 @@ async function servicePage(c: Context<WebEnv>, parts: WebParts) {
         remoteUrl: remoteUrl(c, { project: view.service.project, service: view.service.slug }),
         branch: view.service.branch ?? 'main',
       }}
-      events={`${paths.service(view.service)}/events?selected=${deployment === undefined ? '' : shownMark(deployment)}`}
+      events={eventsOf(view, listedIn(c).before)}
       refreshSeconds={refreshOf(c)}
     />,
   )
+}
+
+/** The stream shows the same part of the list. */
+function eventsOf({ summary, selected, listed }: ServiceView, before: number | undefined): string {
+  const mark = selected === undefined ? '' : shownMark(selected.item.deployment)
+  const part = listed.isAll ? `&all=1${before === undefined ? '' : `&before=${before}`}` : ''
+  return `${paths.service(summary.service)}/events?selected=${mark}${part}`
 }
 
 type Act = (ctx: Ctx, actor: Actor, service: Service) => Promise<unknown>
