@@ -9,3 +9,11 @@ export function elfMachine(head: Uint8Array): string | undefined {
   const isLittleEndian = head[5] === 1
   return machines[view.getUint16(18, isLittleEndian)]
 }
+
+/** Programs of 32 bits that processors of 64 bits run too: all of these, and some of those for ARM. */
+const runsToo: Record<string, string> = { amd64: '386', arm64: 'arm' }
+
+/** Whether a program for one processor may run on a server with another; false only where it surely does not. */
+export function mayRun(program: string, server: string): boolean {
+  return program === server || runsToo[server] === program
+}

@@ -2,12 +2,14 @@ import type { Listener, ProbeResult } from '../../ports/container-engine.ts'
 import type { Ctx } from '../ctx.ts'
 import { type Failure, failure } from '../deployment/failure.ts'
 import { redactorFor } from '../release/redactor.ts'
-import { elfMachine } from './elf.ts'
+import { elfMachine, mayRun } from './elf.ts'
 import type { Replica } from './replica.ts'
 import { readMs } from './runtime-log.ts'
 
 /** Lines of the app's own output that a failure quotes. */
 const quotedLines = 20
+/** Exit codes of shells and init processes for a program that they could not start; it may also have chosen them. */
+const neverBegan: ReadonlySet<number | undefined> = new Set([126, 127])
 
 /** Why a replica ended before it was ready. Only what was observed; the app's last lines speak for the rest. */
 export async function explainExit(ctx: Ctx, replica: Replica, memoryBytes: number): Promise<Failure> {
@@ -17,7 +19,7 @@ export async function explainExit(ctx: Ctx, replica: Replica, memoryBytes: numbe
     const limit = Math.round(memoryBytes / 1024 / 1024)
     return failure('app.out_of_memory', `The app used more than its ${limit} MB of memory and was ended.`)
   }
-  const foreign = await foreignMachine(ctx, replica.id)
+  const foreign = neverBegan.has(exitCode) ? await foreignMachine(ctx, replica.id) : undefined
   if (foreign) return foreign
   const quoted = await lastLines(ctx, replica)
   const ended =
@@ -107,7 +109,7 @@ async function foreignMachine(ctx: Ctx, replicaId: string): Promise<Failure | un
   const program = head && elfMachine(head)
   const { architecture } = await ctx.engine.version()
   const server = names[architecture] ?? architecture
-  if (!program || program === server) return undefined
+  if (!program || mayRun(program, server)) return undefined
   return failure('app.exec_format', `The program in the image is built for ${program}, this server is ${server}.`)
 }
 

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { elfMachine } from '../../../src/core/replica/elf.ts'
+import type { MemoryProgram } from '../../../src/adapters/memory/program.ts'
+import type { FailureCode } from '../../../src/core/deployment/failure.ts'
+import { elfMachine, mayRun } from '../../../src/core/replica/elf.ts'
 import { crashWhy, judgeListeners } from '../../../src/core/replica/explain.ts'
+import { startServer } from '../../support/mover.ts'
+import { imageOf, pushVersion, reach } from '../../support/pushes.ts'
+import { world } from '../../support/world.ts'
 
 const on = (address: string, port: number) => ({
   address,
@@ -21,13 +26,14 @@ describe('what listens tells', () => {
   test.each(cases)('%s', (_, listeners, code) => expect(judgeListeners(listeners, 3000)?.code).toBe(code))
 })
 
+function elf(machine: number, isLittle = true): Uint8Array {
+  const head = new Uint8Array(64)
+  head.set([0x7f, 0x45, 0x4c, 0x46, 2, isLittle ? 1 : 2])
+  new DataView(head.buffer).setUint16(18, machine, isLittle)
+  return head
+}
+
 describe('the head of a program', () => {
-  const elf = (machine: number, isLittle = true) => {
-    const head = new Uint8Array(64)
-    head.set([0x7f, 0x45, 0x4c, 0x46, 2, isLittle ? 1 : 2])
-    new DataView(head.buffer).setUint16(18, machine, isLittle)
-    return head
-  }
   test('names its processor', () => {
     expect([elfMachine(elf(62)), elfMachine(elf(183)), elfMachine(elf(62, false)), elfMachine(elf(9999))]).toEqual([
       'amd64',
@@ -38,6 +44,48 @@ describe('the head of a program', () => {
   })
   test('of a script is no processor', () =>
     expect(elfMachine(new TextEncoder().encode('#!/bin/sh\necho hello there'))).toBeUndefined())
+})
+
+test.each([
+  ['amd64', 'amd64', true],
+  ['386', 'amd64', true],
+  ['arm', 'arm64', true],
+  ['arm64', 'amd64', false],
+  ['arm', 'amd64', false],
+  ['386', 'arm64', false],
+  ['riscv64', 'amd64', false],
+])('a program for %s on %s may run: %s', (program, server, may) => {
+  expect(mayRun(program, server)).toBe(may)
+})
+
+/** The memory engine is an amd64. */
+describe('an app that ends before it is ready', () => {
+  const own = ['cannot read the map']
+  test.each<[string, Partial<MemoryProgram>, FailureCode, RegExp]>([
+    ['for another processor, by its init process', { exitsWith: 127, head: elf(183) }, 'app.exec_format', /for arm64/],
+    [
+      'for another processor, by a shell',
+      { exitsWith: 126, head: elf(183) },
+      'app.exec_format',
+      /this server is amd64/,
+    ],
+    ['for another processor, by the engine', { startError: 'no', head: elf(183) }, 'app.exec_format', /for arm64/],
+    ['of 32 bits, by itself', { exitsWith: 1, head: elf(3), output: own }, 'app.exited', /exit code 1.*the map/s],
+    ['of 32 bits, with that code', { exitsWith: 127, head: elf(3), output: own }, 'app.exited', /code 127.*the map/s],
+    [
+      'under emulation, by itself',
+      { exitsWith: 1, head: elf(183), output: own },
+      'app.exited',
+      /exit code 1.*the map/s,
+    ],
+  ])('%s', async (_, program, code, why) => {
+    await using at = await world()
+    await using server = await startServer(at)
+    const deployment = await pushVersion(at, '1')
+    at.engine.control.program(imageOf(at, deployment), program)
+    const failed = await reach(at, server, deployment, 'failed')
+    expect(failed).toMatchObject({ code, why: expect.stringMatching(why) })
+  })
 })
 
 test('a crash loop says how the last run ended', () => {
