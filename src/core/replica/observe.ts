@@ -26,14 +26,18 @@ export interface Memory {
   watched: Map<string, { deploymentId: string; since: number }>
   /** Instances whose last look found no engine. */
   lost: Set<string>
+  /** Instances that were looked at since we began. */
+  met: Set<string>
+  /** By replica: when the run began that the engine ended, not the program; nothing is made of that end. */
+  excused: Map<string, number | undefined>
   /** By instance: what the outside refused us in the last look. */
   trouble: Map<string, string>
 }
 
 export function emptyMemory(): Memory {
-  const sets = { busy: new Set<string>(), settled: new Set<string>(), lost: new Set<string>() }
-  const maps = { releases: new Map(), probes: new Map(), exits: new Map(), watched: new Map(), trouble: new Map() }
-  return { ...sets, ...maps }
+  const sets = { busy: new Set<string>(), settled: new Set<string>(), lost: new Set<string>(), met: new Set<string>() }
+  const seen = { releases: new Map(), probes: new Map(), exits: new Map(), watched: new Map() }
+  return { ...sets, ...seen, excused: new Map(), trouble: new Map() }
 }
 
 export interface Known {
@@ -55,8 +59,12 @@ export async function observe(ctx: Ctx, memory: Memory, instanceId: string): Pro
   const wanted = await wantedOf(ctx, memory, service)
   const replicas = await presentReplicas(ctx.db, instanceId)
   const isBack = memory.lost.has(instanceId)
-  const observed = await Promise.all(replicas.map((replica) => look(ctx, memory, replica, isBack)))
+  // The machine may have been restarted: whether a candidate ended by itself shows when it ends again, in our sight.
+  const isFirst = !memory.met.has(instanceId)
+  const isExcused = (replica: Replica) => isBack || (isFirst && replica.deploymentId === wanted.candidate?.deploymentId)
+  const observed = await Promise.all(replicas.map((replica) => look(ctx, memory, replica, isExcused(replica))))
   memory.lost.delete(instanceId)
+  memory.met.add(instanceId)
   return { service, wanted, observed }
 }
 
@@ -101,19 +109,27 @@ export async function known(ctx: Ctx, memory: Memory, deploymentId: string): Pro
 }
 
 /** One replica's row beside the engine's answer. Ends and restarts that happened meanwhile are written down here. */
-async function look(ctx: Ctx, memory: Memory, row: Replica, isBack: boolean): Promise<ObservedReplica> {
+async function look(ctx: Ctx, memory: Memory, row: Replica, isExcused: boolean): Promise<ObservedReplica> {
   const isBusy = memory.busy.has(row.id)
   const running = await ctx.engine.inspect(row.id)
   const isOver = isBusy || row.state === 'crashed'
-  // Ended by the engine, which was away, not by itself: it is started as if for the first time.
-  const isEndedByEngine = isBack && !isOver && running?.state === 'exited' && row.state !== 'unhealthy'
-  if (isEndedByEngine)
+  const isFreshEnd = !isOver && running?.state === 'exited' && row.state !== 'unhealthy'
+  if (isFreshEnd && (isExcused || isSameRun(memory, running))) {
+    // Ended by the engine, not by itself: it is started as if for the first time, however often that takes.
+    memory.excused.set(row.id, running.startedAt)
     return { replica: row, run: 'created', isUnasked: false, isCrashLooping: false, isBusy, openConnections: undefined }
+  }
+  memory.excused.delete(row.id)
   const replica = running && !isOver ? await catchUp(ctx, memory, row, running) : row
   const openConnections = await connectionsOf(ctx, memory, replica)
   const isCrashLooping = row.wanted === 'run' && (await countExits(ctx, replica)) >= crashLoop.exits
   const isUnasked = replica.state === 'starting' && running?.state === 'running' && !memory.probes.has(row.id)
   return { replica, run: runOf(replica, running), isUnasked, isCrashLooping, isBusy, openConnections }
+}
+
+/** Whether this run is the one whose end was excused already. */
+function isSameRun({ excused }: Memory, { replicaId, startedAt }: RunningReplica): boolean {
+  return excused.has(replicaId) && excused.get(replicaId) === startedAt
 }
 
 function runOf(replica: Replica, running: RunningReplica | undefined): ObservedReplica['run'] {
