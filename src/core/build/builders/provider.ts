@@ -32,8 +32,6 @@ export interface SourcePlan {
   decisions: Decision[]
   /** Sentences for the person, shown in the log. */
   warnings: string[]
-  /** Where a generated image listens unless PORT says otherwise. */
-  defaultPort?: number
   /** Patterns of what stays out of the context (`ignorer`): the repository's `.dockerignore`, then ours. */
   ignore: string[]
 }

@@ -7,7 +7,6 @@ import {
   type Decision,
   generatedDockerfile,
   generatedFolder,
-  imagePort,
   type PlanFailure,
   type PlanSettings,
   type Provider,
@@ -48,7 +47,6 @@ function planStatic(files: FileMap, settings: PlanSettings): SourcePlan | PlanFa
     extraFiles: own ? {} : { [caddy]: caddyfile({ isSinglePage }) },
     decisions,
     warnings: staticWarnings(files, own, settings.startCommand),
-    defaultPort: imagePort,
     ignore: [generatedFolder, ...(own ? ['!Caddyfile'] : [])],
   }
 }

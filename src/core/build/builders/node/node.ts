@@ -9,7 +9,6 @@ import {
   type Decision,
   generatedDockerfile,
   generatedFolder,
-  imagePort,
   type PlanFailure,
   type PlanSettings,
   type Provider,
@@ -124,7 +123,6 @@ function finished(toolchain: Toolchain, dockerfile: string, extraFiles: Record<s
     extraFiles,
     decisions,
     warnings,
-    defaultPort: imagePort,
     // Committed packages were made for another machine; manifests are needed even where .dockerignore lists them.
     ignore: ['**/node_modules', generatedFolder, ...(recipe.manifests ?? []).map((file) => `!${file}`)],
   }
