@@ -1,5 +1,8 @@
 import type { Checked, Problem } from '../problem.ts'
-import { mostVariables, type Variable, variableFault } from './variable.ts'
+import { bytesOf, mostVariables, togetherFault, type Variable, variableFault } from './variable.ts'
+
+/** Faults of a text that are told one by one. */
+const toldProblems = 50
 
 export interface EnvText {
   /** In the order of the text, each name once: the last value counts. */
@@ -29,9 +32,19 @@ export function parseEnvText(text: string): Checked<EnvText> {
   if (found.size > mostVariables) {
     problems.push({ field: 'env_text', message: `The text must have at most ${mostVariables} variables` })
   }
-  if (problems.length > 0) return { ok: false, problems }
   const variables = [...found].map(([name, value]) => ({ name, value }))
+  const fault = togetherFault(bytesOf(variables))
+  if (fault !== undefined) problems.push({ field: 'env_text', message: fault })
+  if (problems.length > 0) return { ok: false, problems: theFirst(problems) }
   return { ok: true, value: { variables, duplicates: [...duplicates] } }
+}
+
+/** Text of another sort may be wrong in every one of half a million lines. */
+function theFirst(problems: Problem[]): Problem[] {
+  const more = problems.length - toldProblems
+  if (more <= 0) return problems
+  const message = `${more} more things are wrong: is this .env text?`
+  return [...problems.slice(0, toldProblems), { field: 'env_text', message }]
 }
 
 /** Writes what {@link parseEnvText} reads back byte by byte. Quotes appear only where they are needed. */

@@ -6,7 +6,7 @@ import { recordEventIn } from '../event/store.ts'
 import type { Problem } from '../problem.ts'
 import type { Service } from '../service/service.ts'
 import { deleteVariableIn, insertVariableIn, openVariablesIn, type SavedVariable, updateVariableIn } from './store.ts'
-import { checkVariable, mostVariables, type Variable } from './variable.ts'
+import { bytesOf, checkVariable, mostVariables, togetherFault, type Variable } from './variable.ts'
 
 /** Names by what a save did to them. */
 export interface VariableChanges {
@@ -24,6 +24,7 @@ export async function saveVariables(
 ): Promise<VariableChanges> {
   for (const variable of variables) refuse(checkVariable(variable))
   const wanted = new Map(variables.map(({ name, value }) => [name, value]))
+  refuse(tooLong(bytesOf([...wanted].map(([name, value]) => ({ name, value })))))
   return change(ctx, actor, service, async (tx, saved) => {
     const removed = saved.filter(({ name }) => !wanted.has(name))
     for (const { id } of removed) await deleteVariableIn(tx, id)
@@ -45,6 +46,10 @@ export async function setVariable(
     const changes: VariableChanges = { added: [], changed: [], removed: [] }
     await putIn(ctx, tx, service, saved, variable, changes)
     if (saved.length + changes.added.length > mostVariables) refuse([tooMany()])
+    const others = bytesOf(saved.filter(({ name }) => name !== variable.name))
+    const after = others + bytesOf([variable])
+    // What is too much already may become less one by one.
+    if (after > bytesOf(saved)) refuse(tooLong(after))
     return changes
   })
 }
@@ -114,6 +119,11 @@ function refuse(problems: Problem[]): void {
     field: first.field,
     hint: 'Correct it and save again; nothing was changed',
   })
+}
+
+function tooLong(bytes: number): Problem[] {
+  const message = togetherFault(bytes)
+  return message === undefined ? [] : [{ field: 'value', message }]
 }
 
 function tooMany(): Problem {

@@ -10,6 +10,8 @@ export interface Variable {
 const mostBytes = 100 * 1024
 /** More in one service is a mistake; together they must fit beside the program's arguments. */
 export const mostVariables = 1000
+/** Linux takes some 2 MB for all variables and arguments of a program; beyond that no program can be started at all. */
+const mostBytesTogether = 1024 * 1024
 
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/
 
@@ -25,6 +27,22 @@ export function variableFault({ name, value }: Variable): string | undefined {
 }
 
 /** The same for the form with one name and one value. */
+/** What names and values take together, in bytes. */
+export function bytesOf(variables: Iterable<Variable>): number {
+  let bytes = 0
+  // With the `=` in between and the NUL at the end.
+  for (const { name, value } of variables) bytes += Buffer.byteLength(name) + Buffer.byteLength(value) + 2
+  return bytes
+}
+
+/** What is wrong with so many bytes of variables in one service, as one sentence; undefined when nothing is. */
+export function togetherFault(bytes: number): string | undefined {
+  if (bytes <= mostBytesTogether) return undefined
+  const most = mostBytesTogether / 1024
+  const sum = `All variables of a service together can take ${most} KB; these take ${Math.ceil(bytes / 1024)} KB`
+  return `${sum}: put large values into files of the app, or remove some`
+}
+
 export function checkVariable(variable: Variable): Problem[] {
   const fault = variableFault(variable)
   if (fault === undefined) return []

@@ -121,6 +121,26 @@ test.each([
   expect(typeof parseEnvText(write(' '.repeat(500_000))).ok).toBe('boolean')
 })
 
+test('more than a program can be given is refused with its sum', () => {
+  const text = (count: number) =>
+    Array.from({ length: count }, (_, index) => `A${index}=${'x'.repeat(99 * 1024)}\n`).join('')
+  expect(parseEnvText(text(10)).ok).toBe(true)
+  const checked = parseEnvText(text(11))
+  expect(checked.ok ? [] : checked.problems).toEqual([
+    { field: 'env_text', message: expect.stringMatching(/together can take 1024 KB; these take 1090 KB: put large/) },
+  ])
+})
+
+test('of text that is wrong in every line the first are told, and how many more', () => {
+  const checked = parseEnvText('nonsense\n'.repeat(100_000))
+  const told = checked.ok ? [] : checked.problems.map(({ message }) => message)
+  expect([told.length, told[49]?.slice(0, 8), told[50]]).toEqual([
+    51,
+    'Line 50:',
+    expect.stringMatching(/^99950 more things are wrong/),
+  ])
+})
+
 test('a megabyte in one quoted value is refused for its length, not by a crash', () => {
   const checked = parseEnvText(`A="${'x'.repeat(1024 * 1024)}"`)
   expect(checked.ok ? '' : checked.problems[0]?.message).toContain('100 KB')

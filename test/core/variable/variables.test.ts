@@ -3,6 +3,7 @@ import { getService } from '../../../src/core/service/read.ts'
 import { listVariables, variablesOf } from '../../../src/core/variable/read.ts'
 import { revealVariables } from '../../../src/core/variable/reveal-variables.ts'
 import { deleteVariable, saveVariables, setVariable } from '../../../src/core/variable/save-variables.ts'
+import { insertVariableIn } from '../../../src/core/variable/store.ts'
 import { world } from '../../support/world.ts'
 
 test('a saved set is the whole set, byte by byte', async () => {
@@ -78,6 +79,38 @@ test.each([
   await expect(setVariable(ctx, ada, service, variable)).rejects.toMatchObject({ kind: 'invalid', field })
   await expect(saveVariables(ctx, ada, service, [variable])).rejects.toMatchObject({ kind: 'invalid', field })
   expect(await variablesOf(ctx, service.instanceId)).toEqual({ A: '1' })
+})
+
+test('together they stay within what a program can be given', async () => {
+  await using server = await world()
+  const { ctx, ada, service } = server
+  const long = (number: number) => ({ name: `A${number}`, value: 'x'.repeat(99 * 1024) })
+  const ten = Array.from({ length: 10 }, (_, number) => long(number))
+  await saveVariables(ctx, ada, service, ten)
+  const refused = { code: 'variable.not_allowed', kind: 'invalid', message: expect.stringContaining('1090 KB') }
+  await expect(setVariable(ctx, ada, service, long(10))).rejects.toMatchObject(refused)
+  await expect(saveVariables(ctx, ada, service, [...ten, long(10)])).rejects.toMatchObject(refused)
+  expect((await listVariables(ctx, service.instanceId)).length).toBe(10)
+  await setVariable(ctx, ada, service, { ...long(9), value: 'short' })
+  await setVariable(ctx, ada, service, { name: 'B', value: 'short' })
+})
+
+test('a set that was too much before may become less, one by one', async () => {
+  await using server = await world()
+  const { ctx, ada, service } = server
+  await saveVariables(
+    ctx,
+    ada,
+    service,
+    Array.from({ length: 10 }, (_, number) => ({ name: `A${number}`, value: 'x'.repeat(99 * 1024) })),
+  )
+  await ctx.db.transaction().execute(async (tx) => {
+    for (const name of ['B', 'C']) {
+      await insertVariableIn(ctx, tx, service.instanceId, { name, value: 'x'.repeat(99 * 1024) })
+    }
+  })
+  await setVariable(ctx, ada, service, { name: 'B', value: 'x'.repeat(80 * 1024) })
+  await expect(setVariable(ctx, ada, service, { name: 'D', value: '' })).rejects.toMatchObject({ kind: 'invalid' })
 })
 
 test('of two services each has its own variables', async () => {
