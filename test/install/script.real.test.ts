@@ -23,7 +23,7 @@ function scriptOf(body: string): string {
 }
 
 async function runScript(body: string): Promise<Said> {
-  return said(await run('sh', [scriptOf(body)], { environment: { HOME: folder } }))
+  return said(await run('sh', [scriptOf(body)], { environment: { HOME: folder, TMPDIR: folder } }))
 }
 
 /** A program on the search path of the script that answers so. */
