@@ -1,5 +1,5 @@
 import { openLogStream } from './log-stream.ts'
-import { localTime } from './time.ts'
+import { duration, localTime } from './time.ts'
 
 /** Rows kept in the page; the oldest go first, the download has them all. */
 const rowsMax = 20_000
@@ -154,7 +154,7 @@ function append(viewer: HTMLElement, body: HTMLElement, html: string, follow: Fo
   let rows = 0
   for (const child of children) {
     if (child.matches('details.group')) {
-      finishGroup(body, 'done')
+      finishGroup(body, 'done', Number(child.querySelector<HTMLElement>('[data-clock]')?.dataset.clock))
       body.append(child)
       continue
     }
@@ -187,13 +187,18 @@ function blockOf(body: HTMLElement): Element {
 /** Look and icon of a step that is over; the server draws the same. */
 const marks = { done: ['a2', 'check'], failed: ['a1', 'x'], stopped: ['a0', 'stop'] } as const
 
-/** The step that was running is over: its time stands still, and it folds away. */
-function finishGroup(body: HTMLElement, state: keyof typeof marks): void {
+/**
+ * The step that was running is over and looks as the server would draw it: with how long it took, folded unless it is
+ * the last one or has an error, and without anything to fold when it has no line.
+ */
+function finishGroup(body: HTMLElement, state: keyof typeof marks, until: number, isLast = false): void {
   const groups = body.querySelectorAll<HTMLDetailsElement>(':scope > details.group')
   const group = groups[groups.length - 1]
   const dot = group?.querySelector('summary .dot')
   if (group === undefined || !dot) return
-  group.querySelector('[data-clock]')?.removeAttribute('data-clock')
+  const took = group.querySelector<HTMLElement>('[data-clock]')
+  if (took !== null) took.textContent = duration(until - Number(took.dataset.clock))
+  took?.removeAttribute('data-clock')
   const mark = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
   const [look, icon] = marks[state]
   mark.setAttribute('class', `i sm ${look}`)
@@ -202,7 +207,22 @@ function finishGroup(body: HTMLElement, state: keyof typeof marks): void {
   use.setAttribute('href', `#i-${icon}`)
   mark.append(use)
   dot.replaceWith(mark)
-  group.open = state === 'failed'
+  if (group.querySelector('.ll') === null) unfold(group)
+  else group.open = isLast || group.querySelector('.ll.e') !== null
+}
+
+/** A step without lines: nothing to open. */
+function unfold(group: HTMLDetailsElement): void {
+  const only = document.createElement('div')
+  only.className = 'only'
+  only.append(...(group.querySelector('summary')?.childNodes ?? []))
+  only.querySelector('.chev')?.remove()
+  only.querySelector('.took')?.replaceChildren()
+  const home = document.createElement('div')
+  home.className = 'group'
+  home.id = group.id
+  home.append(only)
+  group.replaceWith(home)
 }
 
 function finish(viewer: HTMLElement, html: string): void {
@@ -211,7 +231,8 @@ function finish(viewer: HTMLElement, html: string): void {
   const end = template.content.firstElementChild
   const body = viewer.querySelector<HTMLElement>('.log-body')
   const state = end?.getAttribute('data-state')
-  if (body !== null) finishGroup(body, state === 'failed' || state === 'stopped' ? state : 'done')
+  const until = Number(end?.getAttribute('data-until'))
+  if (body !== null) finishGroup(body, state === 'failed' || state === 'stopped' ? state : 'done', until, true)
   viewer.querySelector('[data-caret]')?.remove()
   viewer.querySelector('[data-do="follow"]')?.closest('[data-tools]')?.remove()
   const title = end?.querySelector('[data-log-title]')

@@ -19,7 +19,10 @@ function tick(): void {
     say(element, clock(now - Number(element.dataset.clock)))
   }
   for (const element of document.querySelectorAll<HTMLTimeElement>('time[data-ago]')) {
-    say(element, ago(Date.parse(element.dateTime), now))
+    const at = Date.parse(element.dateTime)
+    say(element, ago(at, now))
+    const title = `${localDate(at)} ${localTime(at)} (${element.dateTime.slice(0, 19).replace('T', ' ')} UTC)`
+    if (element.title !== title) element.title = title
   }
 }
 
@@ -43,7 +46,25 @@ function ago(at: number, now: number): string {
   if (age < day) return `${Math.floor(age / hour)} h ago`
   if (age < 2 * day) return 'yesterday'
   if (age < 30 * day) return `${Math.floor(age / day)} days ago`
-  return new Date(at).toISOString().slice(0, 10)
+  return localDate(at)
+}
+
+/** How long a step took, as the server says it. */
+export function duration(ms: number): string {
+  if (ms < 0) return '0 s'
+  if (ms < 9950) return `${(ms / second).toFixed(1).replace(/\.0$/, '')} s`
+  if (ms < minute) return `${Math.min(59, Math.round(ms / second))} s`
+  const seconds = Math.floor(ms / second)
+  if (ms < hour) return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`
+  const minutes = Math.floor(seconds / 60)
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} m`
+}
+
+/** The reader's own day. */
+function localDate(at: number): string {
+  const date = new Date(at)
+  const two = (part: number) => String(part).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
 }
 
 /** The reader's own time of day. */

@@ -1,7 +1,7 @@
 import type { Deployment, DeploymentState, Trigger } from '../src/core/deployment/deployment.ts'
 import type { FailureCode } from '../src/core/deployment/failure.ts'
 import type { ReplicaState } from '../src/core/replica/replica.ts'
-import type { Condition } from '../src/core/service/service.ts'
+import type { Condition, ServiceSummary } from '../src/core/service/service.ts'
 
 /** Colour by meaning. `live`: happening now. `staged`: not deployed yet. */
 export type Tone = 'ok' | 'live' | 'warn' | 'err' | 'staged' | 'idle'
@@ -48,6 +48,13 @@ export const replicaWords: Record<ReplicaState, StateWord> = {
   crashed: state('Crashed', 'err', 'square'),
   stopped: state('Stopped', 'idle', 'square'),
   sleeping: state('Sleeping', 'idle'),
+}
+
+/** What is on its way says more than what runs; a first push that failed is told as such. */
+export function serviceWord({ condition, open, latest }: ServiceSummary): StateWord {
+  if (open !== undefined) return wordOf(open)
+  if (condition === 'never_deployed' && latest?.state === 'failed') return deploymentWords.failed
+  return conditionWords[condition]
 }
 
 /** What happened, for a deployment's second line: "8f3c2d1 pushed to main by Jonas". */

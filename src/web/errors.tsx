@@ -103,7 +103,7 @@ function bug(requestId: string): HandcarError {
   return new HandcarError({
     code: 'server.bug',
     kind: 'unavailable',
-    message: 'Something went wrong inside Handcar. Running apps are not affected',
+    message: 'This is a fault of Handcar itself. Running apps are not affected',
     hint: `Look for ${requestId} in the log of the server, and send that line with a report`,
   })
 }

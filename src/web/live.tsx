@@ -4,10 +4,11 @@ import { DeploymentHead } from '../../views/deployment/head.tsx'
 import { DeploymentTitle, deploymentTitle } from '../../views/deployment/page.tsx'
 import { DeploymentList } from '../../views/deployment/row.tsx'
 import { ids } from '../../views/ids.ts'
+import { tabTitle } from '../../views/layout/page.tsx'
 import { ServiceCards, ServiceTable } from '../../views/project/service-cards.tsx'
 import { ServiceActions } from '../../views/service/actions.tsx'
 import { ServiceState } from '../../views/service/header.tsx'
-import { DeploymentState, ServicePanes, type ServiceView, tabTitle } from '../../views/service/page.tsx'
+import { DeploymentState, ServicePanes, type ServiceView, serviceTitle } from '../../views/service/page.tsx'
 import { type Ctx, topics } from '../core/ctx.ts'
 import { getProject } from '../core/project/read.ts'
 import { getService, listServices, summarize } from '../core/service/read.ts'
@@ -100,7 +101,7 @@ async function serviceRegions(ctx: Ctx, view: ServiceView, before: string): Prom
   const { service } = summary
   const buttons = <ServiceActions at={service} url={summary.url} actions={actions} />
   const regions: Region[] = [stateRegion(summary), { id: ids.serviceActions, html: buttons }]
-  const shown = { title: tabTitle(summary), regions }
+  const shown = { title: serviceTitle(summary), regions }
   if (selected === undefined) return shown
   const { deployment } = selected.item
   const mark = shownMark(deployment)
@@ -148,7 +149,7 @@ async function tell(ctx: Ctx, stream: Stream, topic: string, lastTold: string, r
     // Told again to be sure that the client counts itself connected.
     if (id === told || changed.length === 0) await stream.send({ event: 'alive', data: '' })
     else await stream.send({ id, data: changed.map(partial).join('') })
-    if (shown.title !== '' && shown.title !== title) await stream.send({ event: 'title', data: shown.title })
+    if (shown.title !== '' && shown.title !== title) await stream.send({ event: 'title', data: tabTitle(shown.title) })
     for (const region of drawn) known.set(region.id, region.text)
     told = id
     title = shown.title

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { HandcarError } from '../kernel/errors.ts'
 import type { WebEnv } from './env.ts'
-import { reachedBy } from './request.ts'
+import { reachedBy, wantsJson } from './request.ts'
 
 const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -16,7 +16,9 @@ export const ownOrigin: MiddlewareHandler<WebEnv> = async (c, next) => {
       code: 'request.wrong_origin',
       kind: 'forbidden',
       message: 'This request did not come from a page of this Handcar',
-      hint: 'Open the page here and try again; scripts send the header Origin with the address of the panel',
+      hint: wantsJson(c)
+        ? 'Scripts send the header Origin with the address of the dashboard'
+        : 'Go back, reload the page and try again',
     })
   }
   await next()

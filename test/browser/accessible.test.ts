@@ -1,5 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createToken } from '../../src/core/account/token.ts'
+import { setVariable } from '../../src/core/variable/save-variables.ts'
 import { openPanel, type Panel } from '../support/panel.ts'
 import { openBrowser } from '../support/screenshot.ts'
 import { excessWidth, looksOf, violationsOn } from './support/page-checks.ts'
@@ -13,6 +15,9 @@ beforeAll(async () => {
   browser = await openBrowser()
   panel = await openPanel()
   await panel.reach(await panel.push('1', 'Light the lamp'), 'live')
+  const value = Array.from({ length: 20 }, (_, line) => `line ${line} of a long key`).join('\n')
+  await setVariable(panel.at.ctx, panel.at.ada, panel.at.service, { name: 'LONG_KEY', value })
+  await createToken(panel.at.ctx, panel.at.ada, 'laptop')
   panel.at.builder.control.script({
     lines: [{ kind: 'output', step: 'RUN npm run build', text: '\u001b[31mError: nothing works\u001b[0m' }],
     failure: { reason: 'failed', message: 'exit code: 1', step: 'RUN npm run build', exitCode: 1 },
@@ -32,7 +37,9 @@ const pages = [
   '/account/tokens',
   web,
   `${web}/logs`,
+  `${web}?all=1`,
   `${web}/variables`,
+  `${web}/variables?reveal_all=1`,
   `${web}/settings`,
   `${web}/d/1`,
   `${web}/d/1?log=runtime`,

@@ -9,7 +9,7 @@ const facts: StageFacts = {
   now: sample.now,
   marks: {},
   replicas: [],
-  settings: { healthPath: '/healthz', replicas: 1 },
+  settings: { healthPath: '/healthz', port: undefined, replicas: 1 },
   serving: 41,
   usualBuildMs: 70_000,
 }
@@ -100,4 +100,12 @@ test.each(Object.keys(failures) as Array<keyof typeof failures>)('%s has a badge
   expect(failedWord(code)).not.toBe('')
   expect(failures[code].title).not.toMatch(/\.$/)
   expect(failures[code].hint.split('\n').every((step) => /[.]$/.test(step))).toBe(true)
+})
+
+test('the check that will come is named by its path, else by its port as far as it is known', () => {
+  const noteOf = (settings: StageFacts['settings']) =>
+    stagesOf(sample.building, { ...facts, settings }).find(({ name }) => name === 'Health check')?.note
+  expect(noteOf({ healthPath: '/healthz', port: 8080, replicas: 1 })).toBe('GET /healthz')
+  expect(noteOf({ healthPath: undefined, port: 8080, replicas: 1 })).toBe('port 8080 answers')
+  expect(noteOf({ healthPath: undefined, port: undefined, replicas: 1 })).toBe('its port answers')
 })

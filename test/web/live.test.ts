@@ -98,7 +98,7 @@ describe('the stream of a service', () => {
   test('says the title of the tab', async () => {
     const reader = await open(`${web}/events?selected=`)
     await reach(await push('1'), 'live')
-    await told(reader, 'web · lantern')
+    await told(reader, 'web · lantern · Handcar')
     expect(reader.messages.filter(({ event }) => event === 'title').length).toBeGreaterThan(0)
   })
 

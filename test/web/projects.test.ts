@@ -58,6 +58,21 @@ test('a new service is made from two names; names that cannot be come back as ty
   expect(wrong.status).toBe(422)
   expect(wrong.text).toContain('value="My API!"')
   expect(wrong.text).toContain('Service name must use lowercase letters, numbers and hyphens')
+  const both = await ada.post('/new', { project: 'My project', service: '' })
+  expect(both.status).toBe(422)
+  expect(both.text).toContain('href="#field-project"')
+  expect(both.text).toContain('href="#field-service"')
+  const json = await ada.post('/new', { project: 'My project', service: '' }, { accept: 'application/json' })
+  expect([json.status, JSON.parse(json.text).field]).toEqual([422, 'project'])
+})
+
+test('services are listed as people count', async () => {
+  await using server = await world()
+  for (const name of ['svc-11', 'svc-2']) {
+    await createService(server.ctx, server.ada, { project: 'lantern', service: name })
+  }
+  const page = (await (await signedIn(server)).get('/p/lantern/production')).text
+  expect([...page.matchAll(/id="s-([^"]+)"/g)].map(([, slug]) => slug)).toEqual(['svc-2', 'svc-11', 'web'])
 })
 
 test('a token is shown once, works, and is gone after its deletion', async () => {

@@ -98,6 +98,15 @@ describe('the page of a service whose newest deployment failed', () => {
   })
 })
 
+test('a first push that failed is told on the list of projects and in its project', async () => {
+  breakBuild()
+  await reach(at, server, await pushVersion(at, '1'), 'failed')
+  for (const path of ['/projects', '/p/lantern/production', '/p/lantern/production?view=list']) {
+    const { text } = await ada.get(path)
+    expect([path, text.includes('Failed'), text.includes('Not deployed')]).toEqual([path, true, false])
+  }
+})
+
 test('what is staged can be deployed while a newer push has no image', async () => {
   await reach(at, server, await pushVersion(at, '1'), 'live')
   breakBuild()

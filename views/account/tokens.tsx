@@ -59,11 +59,30 @@ function NewToken({ name, token }: { name: string; token: string }) {
     <Notice tone="ok" isNew>
       <div class="stack tight">
         <p>
-          <b>Copy the token {name} now.</b> It is shown this once and is not stored as it is.
+          <b>Copy the token {name} now.</b> It is shown only once; Handcar keeps only a hash of it.
         </p>
         <CopyLine text={token} label={`Copy the token ${name}`} />
       </div>
     </Notice>
+  )
+}
+
+/** Two presses, with or without scripts: whatever uses the token stops working. */
+function DeleteToken({ token }: { token: Token }) {
+  return (
+    <details class="sure">
+      <summary class="btn danger xs" aria-label={`Delete the token ${token.name}`}>
+        Delete
+      </summary>
+      <ActButton
+        action={`${paths.tokens}/${token.id}/deletion`}
+        kind="danger-solid"
+        size="xs"
+        label={`Delete for good: the token ${token.name}`}
+      >
+        Delete for good
+      </ActButton>
+    </details>
   )
 }
 
@@ -103,14 +122,7 @@ function TokenTable({ tokens, now }: { tokens: Token[]; now: number }) {
                 {token.lastUsedAt === undefined ? <Never /> : <Ago at={token.lastUsedAt} now={now} />}
               </td>
               <td class="end">
-                <ActButton
-                  action={`${paths.tokens}/${token.id}/deletion`}
-                  kind="danger"
-                  size="xs"
-                  label={`Delete the token ${token.name}`}
-                >
-                  Delete
-                </ActButton>
+                <DeleteToken token={token} />
               </td>
             </tr>
           ))}

@@ -107,7 +107,9 @@ export function DeploymentRow({ at, item, isSelected, now }: RowProps) {
             <Ago at={deployment.createdAt} now={now} />
           </span>
         </span>
-        <bdi class="subject cut">{subjectOf(deployment)}</bdi>
+        <bdi class="subject cut" title={subjectOf(deployment)}>
+          {subjectOf(deployment)}
+        </bdi>
         <span class="row xs dim facts-line">
           <Avatar name={personOf(deployment)} small />
           <span class="mono">{shortSha(deployment.commitSha)}</span>

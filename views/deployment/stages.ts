@@ -26,7 +26,7 @@ export interface StageFacts {
   now: number
   marks: StageMarks
   replicas: ServiceSummary['replicas']
-  settings: Pick<Settings, 'healthPath' | 'replicas'>
+  settings: Pick<Settings, 'healthPath' | 'port' | 'replicas'>
   /** Deployment that serves until this one does. */
   serving: number | undefined
   /** Median of the last builds of this service. */
@@ -129,9 +129,14 @@ function tookOf(name: StageName, deployment: Deployment, facts: StageFacts): str
 
 function planOf(name: StageName, facts: StageFacts): string {
   if (name === 'Start') return plural(facts.settings.replicas, 'replica')
-  if (name === 'Health check') return facts.settings.healthPath ? `GET ${facts.settings.healthPath}` : 'port accepts'
+  if (name === 'Health check') return checkOf(facts.settings)
   if (name === 'Switch traffic') return facts.serving === undefined ? 'first release' : `from #${facts.serving}`
   return 'next'
+}
+
+function checkOf({ healthPath, port }: StageFacts['settings']): string {
+  if (healthPath) return `GET ${healthPath}`
+  return port === undefined ? 'its port answers' : `port ${port} answers`
 }
 
 /** Median time of the last five builds that went through. */

@@ -1,4 +1,3 @@
-import { ids } from '../ids.ts'
 import { Page, type PageProps } from '../layout/page.tsx'
 import { ButtonLink } from '../parts/button.tsx'
 import { paths } from '../paths.ts'
@@ -24,36 +23,24 @@ const titles: Record<number, string> = {
 /** What happened, what to do, and the number to find it in the log. Works signed out too. */
 export function ErrorPage(props: ErrorPageProps) {
   const title = titles[props.status] ?? 'Something went wrong'
-  const body = (
-    <div class="card">
-      <div class="body stack">
-        <div>
-          <p class="xs dim num">{props.status}</p>
-          <h1>{title}</h1>
-        </div>
-        <p>{sentence(props.message)}</p>
-        {props.hint === undefined || props.hint === '' ? null : <p class="dim">{sentence(props.hint)}</p>}
-        <p class="hint">
-          Request <code class="break">{props.requestId}</code>
-        </p>
-        <div class="actions">
-          <ButtonLink href={paths.projects}>All projects</ButtonLink>
+  return (
+    <Page {...props} title={title} width="narrow">
+      <div class="card">
+        <div class="body stack">
+          <div>
+            <p class="xs dim num">{props.status}</p>
+            <h1>{title}</h1>
+          </div>
+          <p>{sentence(props.message)}</p>
+          {props.hint === undefined || props.hint === '' ? null : <p class="dim">{sentence(props.hint)}</p>}
+          <p class="hint">
+            Request <code class="break">{props.requestId}</code>
+          </p>
+          <div class="actions">
+            <ButtonLink href={paths.projects}>All projects</ButtonLink>
+          </div>
         </div>
       </div>
-    </div>
-  )
-  if (props.actor !== undefined) {
-    return (
-      <Page {...props} title={title} width="narrow">
-        {body}
-      </Page>
-    )
-  }
-  return (
-    <Page title={title} assets={props.assets} bare>
-      <main id={ids.main} class="main narrow">
-        {body}
-      </main>
     </Page>
   )
 }

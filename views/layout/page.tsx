@@ -53,6 +53,11 @@ const htmxConfig = JSON.stringify({
   morphIgnore,
 })
 
+/** Of the browser's tab, also after a live update. */
+export function tabTitle(title: string): string {
+  return `${title} · Handcar`
+}
+
 /** Every page: one document, one style sheet, its scripts, one `<h1>` that the page itself brings. */
 export function Page(props: PageProps) {
   return (
@@ -67,7 +72,7 @@ export function Page(props: PageProps) {
           {props.refreshSeconds === undefined ? null : (
             <meta http-equiv="refresh" content={String(props.refreshSeconds)} />
           )}
-          <title>{`${props.title} · Handcar`}</title>
+          <title>{tabTitle(props.title)}</title>
           <link rel="icon" href={props.assets.url('favicon.svg')} type="image/svg+xml" />
           <link
             rel="preload"
@@ -102,8 +107,9 @@ function Framed(props: PageProps) {
       <header class="top">
         <a class="logo" href="/" aria-label="Handcar, all projects">
           <Logo size={26} />
+          {props.actor === undefined ? 'Handcar' : null}
         </a>
-        <Crumbs crumbs={props.crumbs ?? []} />
+        {props.crumbs === undefined ? <span class="grow" /> : <Crumbs crumbs={props.crumbs} />}
         {props.actor === undefined ? null : <AccountMenu actor={props.actor} />}
       </header>
       <div class="strip" id={ids.connection} role="status" hidden />
@@ -130,11 +136,11 @@ function Crumbs({ crumbs }: { crumbs: Crumb[] }) {
           <li>
             {crumb.href === undefined ? (
               <span class="crumb" aria-current="page">
-                <span>{crumb.label}</span>
+                <span title={crumb.label}>{crumb.label}</span>
               </span>
             ) : (
               <a class="crumb" href={crumb.href}>
-                <span>{crumb.label}</span>
+                <span title={crumb.label}>{crumb.label}</span>
               </a>
             )}
           </li>

@@ -8,7 +8,8 @@ import { Icon } from '../parts/icon.tsx'
 import { Dot } from '../parts/state.tsx'
 import { Ago } from '../parts/time.tsx'
 import { paths } from '../paths.ts'
-import { conditionWords, wordOf } from '../words.ts'
+import { serviceWord } from '../words.ts'
+import { inOrder } from './service-cards.tsx'
 
 export interface ProjectsProps extends Pick<PageProps, 'assets' | 'actor' | 'banner' | 'flash'> {
   projects: ProjectSummary[]
@@ -44,7 +45,9 @@ function ProjectCards({ projects, now }: ProjectsProps) {
                 <Icon name="list" />
               </span>
               <div class="grow">
-                <div class="nm cut">{project.slug}</div>
+                <div class="nm cut" title={project.slug}>
+                  {project.slug}
+                </div>
                 <div class="xs dim">{plural(services.length, 'service')}</div>
               </div>
             </div>
@@ -60,18 +63,20 @@ function ServiceStates({ services, now }: { services: ServiceSummary[]; now: num
   const last = Math.max(...services.map(({ latest }) => latest?.createdAt ?? 0), 0)
   return (
     <div class="ft wrap">
-      {services.slice(0, 6).map(({ service, condition, open }) => {
-        const word = open === undefined ? conditionWords[condition] : wordOf(open)
-        return (
-          <span class="row state">
-            <Dot state={word} />
-            <span class="cut">
-              {service.slug}
-              <span class="sr">: {word.word}</span>
+      {inOrder(services)
+        .slice(0, 6)
+        .map((summary) => {
+          const word = serviceWord(summary)
+          return (
+            <span class="row state">
+              <Dot state={word} />
+              <span class="cut">
+                {summary.service.slug}
+                <span class="sr">: {word.word}</span>
+              </span>
             </span>
-          </span>
-        )
-      })}
+          )
+        })}
       {services.length > 6 ? <span class="dim">and {services.length - 6} more</span> : null}
       {services.length === 0 ? <span class="dim">Empty</span> : null}
       {last === 0 ? null : (

@@ -5,18 +5,26 @@ import { Icon } from '../parts/icon.tsx'
 import { Badge, Dot } from '../parts/state.tsx'
 import { Ago } from '../parts/time.tsx'
 import { paths } from '../paths.ts'
-import { conditionWords, deploymentWords, type StateWord, wordOf } from '../words.ts'
+import { tileOf } from '../service/header.tsx'
+import { deploymentWords, serviceWord } from '../words.ts'
 
 export interface ServicesProps {
   services: ServiceSummary[]
   now: number
 }
 
+const names = new Intl.Collator('en', { numeric: true })
+
+/** As people count: svc-2 before svc-11. */
+export function inOrder(services: ServiceSummary[]): ServiceSummary[] {
+  return services.toSorted((one, other) => names.compare(one.service.slug, other.service.slug))
+}
+
 /** Live: one card a service; the whole card is the link. */
 export function ServiceCards({ services, now }: ServicesProps) {
   return (
     <ul class="cards" id={ids.projectServices}>
-      {services.map((summary) => (
+      {inOrder(services).map((summary) => (
         <li>
           <ServiceCard summary={summary} now={now} />
         </li>
@@ -27,17 +35,21 @@ export function ServiceCards({ services, now }: ServicesProps) {
 
 export function ServiceCard({ summary, now }: { summary: ServiceSummary; now: number }) {
   const { service } = summary
-  const word = wordNow(summary)
+  const word = serviceWord(summary)
   const look = word.tone === 'live' ? ' is-live sweep' : word.tone === 'err' ? ' is-err' : ''
   return (
     <a class={`node${look}`} href={paths.service(service)} id={ids.serviceCard(service.slug)}>
       <div class="hd">
-        <span class="tile green">
+        <span class={`tile ${tileOf(summary)}`}>
           <Icon name="box" />
         </span>
         <div class="grow">
-          <div class="nm cut">{service.slug}</div>
-          <div class="xs dim cut">{hostOf(summary.url)}</div>
+          <div class="nm cut" title={service.slug}>
+            {service.slug}
+          </div>
+          <div class="xs dim cut" title={hostOf(summary.url)}>
+            {hostOf(summary.url)}
+          </div>
         </div>
       </div>
       <div class="ft">
@@ -63,7 +75,7 @@ export function ServiceTable({ services, now }: ServicesProps) {
           </tr>
         </thead>
         <tbody>
-          {services.map((summary) => (
+          {inOrder(services).map((summary) => (
             <tr>
               <td>
                 <a class="break" href={paths.service(summary.service)}>
@@ -71,7 +83,7 @@ export function ServiceTable({ services, now }: ServicesProps) {
                 </a>
               </td>
               <td>
-                <Badge state={wordNow(summary)} />
+                <Badge state={serviceWord(summary)} />
               </td>
               <td>
                 <a class="break" href={summary.url} rel="noopener noreferrer">
@@ -87,11 +99,6 @@ export function ServiceTable({ services, now }: ServicesProps) {
       </table>
     </div>
   )
-}
-
-/** What is on its way says more than what runs; a failure of the newest one is not hidden by an old one that serves. */
-function wordNow({ condition, open }: ServiceSummary): StateWord {
-  return open === undefined ? conditionWords[condition] : wordOf(open)
 }
 
 function LastChange({ summary, now }: { summary: ServiceSummary; now: number }) {

@@ -7,7 +7,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Badge } from '../parts/state.tsx'
 import { Tabs } from '../parts/tabs.tsx'
 import { paths } from '../paths.ts'
-import { conditionWords, wordOf } from '../words.ts'
+import { conditionWords, serviceWord, type Tone, wordOf } from '../words.ts'
 
 export type ServiceTab = 'Deployments' | 'Logs' | 'Variables' | 'Settings'
 
@@ -29,9 +29,6 @@ export function ServiceHeader(props: { summary: ServiceSummary; current: Service
   return (
     <>
       <div class="hero">
-        <span class="tile lg green">
-          <Icon name="box" />
-        </span>
         <ServiceState summary={props.summary} />
         {props.actions}
       </div>
@@ -49,29 +46,41 @@ export function ServiceHeader(props: { summary: ServiceSummary; current: Service
   )
 }
 
-/** Live: name, states, address. */
+const tiles: Partial<Record<Tone, string>> = { err: 'red', warn: 'amber', idle: '' }
+
+/** Colour of the picture of a service: green unless something is to be seen to, or nothing runs. */
+export function tileOf(summary: ServiceSummary): string {
+  return tiles[serviceWord(summary).tone] ?? 'green'
+}
+
+/** Live: picture, name, states, address. */
 export function ServiceState({ summary }: { summary: ServiceSummary }) {
   const { service, open } = summary
   const running = summary.replicas.filter((replica) => replica.state === 'healthy').length
   return (
-    <div class="grow" id={ids.serviceState}>
-      <div class="row wrap">
-        <h1>{service.slug}</h1>
-        <Badge state={conditionWords[summary.condition]} />
-        {open === undefined ? null : <Badge state={wordOf(open)} word={`${wordOf(open).word} #${open.number}`} />}
-      </div>
-      <div class="where">
-        <a href={summary.url} rel="noopener noreferrer">
-          <Icon name="globe" small />
-          {hostOf(summary.url)}
-        </a>
-        {service.branch === undefined ? null : (
-          <span class="dim">
-            <Icon name="git" small />
-            {service.branch}
-          </span>
-        )}
-        {running < 2 ? null : <span class="dim">{running} replicas</span>}
+    <div class="row grow lead" id={ids.serviceState}>
+      <span class={`tile lg ${tileOf(summary)}`}>
+        <Icon name="box" />
+      </span>
+      <div class="grow">
+        <div class="row wrap">
+          <h1>{service.slug}</h1>
+          <Badge state={conditionWords[summary.condition]} />
+          {open === undefined ? null : <Badge state={wordOf(open)} word={`${wordOf(open).word} #${open.number}`} />}
+        </div>
+        <div class="where">
+          <a href={summary.url} rel="noopener noreferrer">
+            <Icon name="globe" small />
+            {hostOf(summary.url)}
+          </a>
+          {service.branch === undefined ? null : (
+            <span class="dim">
+              <Icon name="git" small />
+              {service.branch}
+            </span>
+          )}
+          {running < 2 ? null : <span class="dim">{running} replicas</span>}
+        </div>
       </div>
     </div>
   )

@@ -53,7 +53,7 @@ export function ServicePage(props: ServicePageProps) {
   const { service } = summary
   return (
     <Page
-      title={tabTitle(summary)}
+      title={serviceTitle(summary)}
       assets={props.assets}
       actor={props.actor}
       crumbs={serviceCrumbs(summary)}
@@ -127,7 +127,7 @@ export function FilesAreLost() {
 }
 
 /** The browser's tab says how it goes: "● Building web #42". */
-export function tabTitle({ service, open, latest, live }: ServiceSummary): string {
+export function serviceTitle({ service, open, latest, live }: ServiceSummary): string {
   if (open !== undefined) return `● ${deploymentWords[open.state].word} ${service.slug} #${open.number}`
   const wrong = latest?.state === 'failed' ? latest : live !== undefined && isCrashed(live) ? live : undefined
   const mark = wrong === undefined ? service.slug : `✕ ${service.slug} #${wrong.number}`

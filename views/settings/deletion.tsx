@@ -1,5 +1,5 @@
 import type { ServiceSummary } from '../../src/core/service/service.ts'
-import { hostOf } from '../format.ts'
+import { hostOf, plural } from '../format.ts'
 import { Page, type PageProps } from '../layout/page.tsx'
 import { Button, ButtonLink } from '../parts/button.tsx'
 import { ErrorSummary, Field, type FieldProblem, problemOf } from '../parts/field.tsx'
@@ -34,7 +34,7 @@ export function DeletionPage(props: DeletionPageProps) {
           <p>This cannot be undone. These things are deleted:</p>
           <dl class="facts">
             <dt>Running now</dt>
-            <dd>{running === 0 ? 'Nothing' : `${running} of its replicas; they are stopped`}</dd>
+            <dd>{running === 0 ? 'Nothing' : `${plural(running, 'replica')}, stopped at once`}</dd>
             <dt>Address</dt>
             <dd>{hostOf(summary.url)} answers 404 from then on</dd>
             <dt>Deployments</dt>

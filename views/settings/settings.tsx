@@ -105,13 +105,13 @@ function SettingsFields(props: SettingsPageProps) {
         <Setting
           {...field('port', 'port')}
           label="Port"
-          hint="Empty: its PORT variable, its image’s port or 3000"
+          hint="Empty: the PORT variable, else the image’s port, else 3000"
           inputmode="numeric"
         />
         <Setting
           {...field('health_path', 'healthPath')}
           label="Health path"
-          hint="Answers 200 when ready. Empty: the port must accept"
+          hint="Must answer 200–299. Empty: the port must accept connections"
           mono
         />
         <Setting

@@ -48,7 +48,7 @@ export function VariablesPage(props: VariablesPageProps) {
             {items.length === 0 ? <NoVariables /> : <VariableTable at={at} items={items} />}
             <footer>
               <Icon name="shield" small />
-              Encrypted at rest with AES-256-GCM. Who reveals a value is written down.
+              Encrypted at rest with AES-256-GCM. Every reveal is recorded.
             </footer>
           </section>
           <div class="stack">

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { transaction } from '../../kernel/db.ts'
+import type { HandcarError } from '../../kernel/errors.ts'
 import { readAddress } from '../account/address.ts'
 import type { Actor } from '../actor.ts'
 import { type Ctx, type Tx, topics } from '../ctx.ts'
@@ -12,14 +13,22 @@ import { insertServiceIn } from './store.ts'
 
 const maxLabel = 63
 
+/** What is wrong with the names, all at once; {@link createService} throws the first. */
+export function refusalsOf(names: { project: string; service: string }): HandcarError[] {
+  const refusals: HandcarError[] = []
+  if (!slugPattern.test(names.project)) refusals.push(slugNotAllowed('Project', 'project'))
+  if (!slugPattern.test(names.service)) refusals.push(slugNotAllowed('Service', 'service'))
+  return refusals
+}
+
 /** A new service in the project's production environment; both are made if they are not there yet. */
 export async function createService(
   ctx: Ctx,
   actor: Actor,
   names: { project: string; service: string },
 ): Promise<Service> {
-  if (!slugPattern.test(names.project)) throw slugNotAllowed('Project', 'project')
-  if (!slugPattern.test(names.service)) throw slugNotAllowed('Service', 'service')
+  const [refusal] = refusalsOf(names)
+  if (refusal) throw refusal
   const at = ctx.clock.now()
   const instanceId = await transaction(ctx.db, async (tx) => {
     const { panelHost, appsHost } = await readAddress(ctx, tx)

@@ -99,7 +99,7 @@ async function endOf({ ctx }: WebParts, { service, deployment: { id } }: Found):
   const deployment = await getDeploymentById(ctx, id)
   const { lines, total } = await readLog(ctx, id)
   return String(
-    <div data-state={logStateOf(deployment)}>
+    <div data-state={logStateOf(deployment)} data-until={deployment.liveAt ?? deployment.endedAt ?? ctx.clock.now()}>
       <LogTitle label="Build log" current="build" tabs={logTabs(service, deployment)} />
       <LogFoot isLive={false} total={total} {...countKinds(lines)} />
     </div>,

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { NewServicePage, type NewServiceProps } from '../../../views/new-service/new-service.tsx'
 import { paths } from '../../../views/paths.ts'
-import { createService } from '../../core/service/create-service.ts'
+import { createService, refusalsOf } from '../../core/service/create-service.ts'
 import { slugPattern } from '../../core/service/service.ts'
 import type { WebEnv, WebParts } from '../env.ts'
 import { statusOf } from '../errors.tsx'
@@ -19,6 +19,11 @@ export function newServicePages(parts: WebParts): Hono<WebEnv> {
   app.post('/new', async (c) => {
     const form = await readForm(c)
     const names = { project: form.text('project').trim(), service: form.text('service').trim() }
+    const refusals = refusalsOf(names)
+    if (refusals.length > 0 && !wantsJson(c)) {
+      const problems = refusals.flatMap((refusal) => problemsOf(refusal, 'invalid').problems)
+      return c.html(page(c, parts, { ...names, problems }), statusOf.invalid)
+    }
     try {
       const service = await createService(parts.ctx, c.get('actor'), names)
       return seeOther(c, paths.service(service))

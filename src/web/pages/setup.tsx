@@ -84,7 +84,10 @@ function addressPages(parts: WebParts): Hono<WebEnv> {
     const form = await readForm(c)
     const typed = { panelHost: form.text('panel_host'), appsHost: form.text('apps_host') }
     const checked = checkAddress(typed)
-    if (!checked.ok) return refuseAddress(c, parts, typed, invalid('address.not_allowed', checked.problems))
+    if (!checked.ok) {
+      if (wantsJson(c)) throw invalid('address.not_allowed', checked.problems)
+      return c.html(await addressStep(c, parts, { ...typed, problems: checked.problems }), 422)
+    }
     try {
       await setAddress(parts.ctx, c.get('actor'), checked.value)
     } catch (error) {
