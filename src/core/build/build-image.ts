@@ -103,18 +103,22 @@ async function build(
   context.once('error', (error: Error) => {
     unsent = error
   })
-  const outcome = await ctx.builder.build(
-    {
-      reference: imageReference(service, deployment),
-      serviceId: service.id,
-      deploymentId: deployment.id,
-      dockerfile: plan.dockerfile.path,
-      noCache: deployment.noCache,
-      ...buildLimits,
-    },
-    context,
-    { signal, timeoutMs: ctx.config.buildTimeoutMs, onLine: (line: BuildLine) => report.line(line) },
-  )
+  const wanted = {
+    reference: imageReference(service, deployment),
+    serviceId: service.id,
+    deploymentId: deployment.id,
+    dockerfile: plan.dockerfile.path,
+    noCache: deployment.noCache,
+    ...buildLimits,
+  }
+  const onLine = (line: BuildLine) => report.line(line)
+  const outcome = await ctx.builder
+    .build(wanted, context, { signal, timeoutMs: ctx.config.buildTimeoutMs, onLine })
+    .catch((error: unknown) => sourceFailure(unsent ?? error))
+  if (isFailure(outcome)) {
+    await report.finish()
+    return outcome
+  }
   const isToldByNoStep = !outcome.ok && outcome.reason === 'failed' && outcome.exitCode === undefined && !unsent
   if (isToldByNoStep) report.line({ kind: 'output', step: '', text: outcome.message })
   await report.finish()
