@@ -467,7 +467,8 @@ start_services() {
 started_with() {
   if [ "$keeper" = own ]; then unit=$run/$1.run; else unit=$units/$(unit_of "$1").service; fi
   if [ "$1" = server ]; then
-    cat "$unit" "$settings" "$library/content"
+    cat "$unit" "$settings"
+    stat -L -c '%i %Y %s' "$bin"
   else
     cat "$unit"
     handcar proxy --configuration

