@@ -1,7 +1,7 @@
 import type { DeploymentItem } from '../../views/deployment/row.tsx'
 import { marksOf, type StageMarks, servedMeanwhile, stagesOf, usualBuildOf } from '../../views/deployment/stages.ts'
 import type { ServiceAction } from '../../views/service/actions.tsx'
-import type { Selected, ServiceView } from '../../views/service/page.tsx'
+import type { Selected, ServiceView } from '../../views/service/view.ts'
 import { hasTrouble } from '../../views/words.ts'
 import type { Actor } from '../core/actor.ts'
 import type { Ctx } from '../core/ctx.ts'

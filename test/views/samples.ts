@@ -4,7 +4,7 @@ import type { LogLine } from '../../src/core/deployment/deployment-log.ts'
 import type { RuntimeLine } from '../../src/core/replica/runtime-log.ts'
 import type { Service, ServiceSummary } from '../../src/core/service/service.ts'
 import type { DeploymentItem } from '../../views/deployment/row.tsx'
-import type { ServiceView } from '../../views/service/page.tsx'
+import type { ServiceView } from '../../views/service/view.ts'
 
 /** The same moment in every sample: nothing on a page may depend on when a test runs. */
 export const now = Date.UTC(2026, 10, 21, 14, 2, 42)

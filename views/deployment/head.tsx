@@ -5,7 +5,7 @@ import { ids } from '../ids.ts'
 import { ActButton, type ButtonKind } from '../parts/button.tsx'
 import { CopyButton } from '../parts/copy.tsx'
 import { paths, type ServiceAddress } from '../paths.ts'
-import type { Selected, ServiceView } from '../service/page.tsx'
+import type { Selected, ServiceView } from '../service/view.ts'
 import { hasTrouble, triggerWords } from '../words.ts'
 import { personOf, subjectOf } from './row.tsx'
 

@@ -1,6 +1,6 @@
 import type { LogLine } from '../../src/core/deployment/deployment-log.ts'
 import type { RuntimeLine } from '../../src/core/replica/runtime-log.ts'
-import { duration, timeOfDay } from '../format.ts'
+import { clock, duration, timeOfDay } from '../format.ts'
 import { ids } from '../ids.ts'
 import { createAnsi } from './ansi.ts'
 import { kindOf, type LogGroup, stepOf, textOf } from './lines.ts'
@@ -61,7 +61,8 @@ function summaryHtml(group: LogGroup, state: GroupState, took: string, ansi: Ans
 export function groupHtml(group: LogGroup, state: GroupState, isOpen: boolean, until: number, ansi: Ansi): string {
   const rows = group.lines.map((line) => rowHtml(line, ansi))
   if (group.title === undefined) return blocksHtml(rows)
-  const took = duration((group.until ?? until) - group.at)
+  const ms = (group.until ?? until) - group.at
+  const took = state === 'running' ? clock(ms) : duration(ms)
   const id = ids.line(group.number)
   if (rows.length === 0 && state !== 'running') {
     return `<div class="group" id="${id}"><div class="only">${summaryHtml(group, state, '', createAnsi())}</div></div>`

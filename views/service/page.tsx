@@ -1,10 +1,8 @@
-import type { Deployment } from '../../src/core/deployment/deployment.ts'
 import type { ServiceSummary } from '../../src/core/service/service.ts'
-import { type Cause, Diagnosis, KeptServing } from '../deployment/diagnosis.tsx'
+import { Diagnosis, KeptServing } from '../deployment/diagnosis.tsx'
 import { DeploymentHead } from '../deployment/head.tsx'
 import { Pipeline } from '../deployment/pipeline.tsx'
-import { type DeploymentItem, DeploymentList, type Listed } from '../deployment/row.tsx'
-import type { Stage } from '../deployment/stages.ts'
+import { DeploymentList } from '../deployment/row.tsx'
 import { hostOf } from '../format.ts'
 import { ids } from '../ids.ts'
 import { LiveStream } from '../layout/live.tsx'
@@ -12,33 +10,10 @@ import { type Frame, Page } from '../layout/page.tsx'
 import { DeploymentLog, type ShownLog } from '../log/viewer.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { deploymentWords, isCrashed } from '../words.ts'
-import { type ServiceAction, ServiceActions } from './actions.tsx'
+import { ServiceActions } from './actions.tsx'
 import { ServiceHeader, serviceCrumbs } from './header.tsx'
 import { NeverDeployed, type PushTo } from './never-deployed.tsx'
-
-/** The deployment that is looked at. */
-export interface Selected {
-  item: DeploymentItem
-  stages: Stage[]
-  /** Undefined unless it failed or keeps crashing. */
-  cause: Cause | undefined
-  /** Text for whoever is asked for help; undefined as the cause. */
-  report: string | undefined
-  /** What kept serving while it failed. */
-  kept: Deployment | undefined
-}
-
-/** Everything that the service page and its live stream show, as plain values. */
-export interface ServiceView {
-  summary: ServiceSummary
-  actions: ServiceAction[]
-  /** Newest first. */
-  items: DeploymentItem[]
-  listed: Listed
-  /** Undefined before the first push. */
-  selected: Selected | undefined
-  now: number
-}
+import type { Selected, ServiceView } from './view.ts'
 
 export interface ServicePageProps extends ServiceView, Frame {
   log: ShownLog | undefined

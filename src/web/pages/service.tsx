@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { paths } from '../../../views/paths.ts'
-import { ServicePage, type ServiceView } from '../../../views/service/page.tsx'
+import { ServicePage } from '../../../views/service/page.tsx'
+import type { ServiceView } from '../../../views/service/view.ts'
 import type { Actor } from '../../core/actor.ts'
 import type { Ctx } from '../../core/ctx.ts'
 import { rebuild, redeploy, restart } from '../../core/deployment/again.ts'
