@@ -58,7 +58,8 @@ function nothingMatches(files: FileMap): PlanFailure {
   const steps = [
     ...misspelt(names),
     ...candidates.map(
-      (folder) => `Set the root directory to \`${shown(folder)}\` in Settings: that folder would build.`,
+      (folder) =>
+        `Set the root directory to \`${shown(folder)}\` in Settings and press Rebuild: that folder would build.`,
     ),
     'Or add a Dockerfile, commit and push again.',
   ]

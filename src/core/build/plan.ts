@@ -56,7 +56,7 @@ function dockerfilePlan(files: FileMap, path: string): SourcePlan | PlanFailure 
     builder: 'dockerfile',
     dockerfile: { path },
     extraFiles: {},
-    decisions: [{ what: 'Builder', value: 'Dockerfile', source: 'the file Dockerfile' }],
+    decisions: [{ what: 'Builder', value: 'Dockerfile', source: 'found in the root directory' }],
     warnings: procfile.hasMergeConflict ? [...warnings, 'Procfile holds the markers of a merge conflict.'] : warnings,
     ignore: [],
   }
@@ -76,8 +76,8 @@ function noSuchFolder(tree: FileMap, root: string): PlanFailure {
   const [similar] = buildableFolders(tree, (folder) => folder.toLowerCase() === root.toLowerCase())
   const hint =
     similar === undefined
-      ? 'Correct or empty the root directory in Settings, then press Redeploy.'
-      : `Set the root directory to \`${shown(similar)}\` in Settings: names are case sensitive here.`
+      ? 'Correct or empty the root directory in Settings, then press Rebuild or push again.'
+      : `Set the root directory to \`${shown(similar)}\` in Settings: names are case sensitive here.\nThen press Rebuild or push again.`
   return cannotPlan(`The commit has no folder \`${shown(root)}\`, which is the root directory in Settings.`, hint, {
     code: 'source.empty',
   })

@@ -35,7 +35,7 @@ export const failures = {
   'app.exited': {
     title: 'The app stopped by itself',
     why: 'The app ended before it was ready.',
-    hint: 'Read the last lines of the runtime log below.\nRun the same start command on your machine.',
+    hint: 'Read what the app printed last, in its runtime log.\nRun the same start command on your machine.',
   },
   'app.out_of_memory': {
     title: 'The app ran out of memory',
@@ -93,7 +93,7 @@ export const failures = {
     hint: 'Read its output in the log, fix the cause and push again.',
   },
   'source.empty': {
-    title: 'The commit holds no files',
+    title: 'There are no files to build',
     why: 'The pushed commit, or the root directory in it, holds no files.',
     hint: 'Commit your files, check the root directory in Settings, and push again.',
   },

@@ -108,8 +108,8 @@ describe('nothing that matches', () => {
     const found = refused(files)
     expect(found.why).toContain('Root files: README.md.')
     expect(found.hint?.split('\n')).toEqual([
-      'Set the root directory to `backend` in Settings: that folder would build.',
-      'Set the root directory to `frontend/app` in Settings: that folder would build.',
+      'Set the root directory to `backend` in Settings and press Rebuild: that folder would build.',
+      'Set the root directory to `frontend/app` in Settings and press Rebuild: that folder would build.',
       'Or add a Dockerfile, commit and push again.',
     ])
   })
@@ -175,7 +175,7 @@ describe('a Dockerfile', () => {
       builder: 'dockerfile',
       dockerfile: { path: 'Dockerfile' },
       extraFiles: {},
-      decisions: [{ what: 'Builder', value: 'Dockerfile', source: 'the file Dockerfile' }],
+      decisions: [{ what: 'Builder', value: 'Dockerfile', source: 'found in the root directory' }],
       warnings: [],
       ignore: ['node_modules', '!node_modules/a'],
     })
