@@ -40,6 +40,11 @@ async function resize(page: Page, height: number): Promise<void> {
   await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
 }
 
+/** Without what the parser and a script write in different ways. */
+function plainSteps(html: string): string {
+  return html.replaceAll('></use>', '/>').replaceAll(/ title="[^"]*"/g, '')
+}
+
 describe('the service page', () => {
   beforeAll(async () => {
     panel = await openPanel()
@@ -60,7 +65,7 @@ describe('the service page', () => {
     await page.getByRole('heading', { name: 'Light the lamp' }).waitFor()
     await page.getByText('mixing the paint').waitFor()
     await page.getByText('Building #1').waitFor()
-    expect(await page.title()).toContain('Building web #1')
+    await expect.poll(() => page.title()).toBe('● Building web #1 · Handcar')
     finish()
     await panel.reach(first, 'live')
     await page.getByRole('heading', { name: 'Serving traffic' }).waitFor()
@@ -84,10 +89,44 @@ describe('the service page', () => {
     await panel.reach(bad, 'failed')
     await page.getByText('What to do').waitFor()
     await page.getByText('stayed up.').waitFor()
-    expect(await page.getByRole('button', { name: /^Rebuild/ }).isVisible()).toBe(true)
+    expect(
+      await page
+        .locator('#service-more')
+        .getByRole('button', { name: /^Rebuild/ })
+        .isVisible(),
+    ).toBe(true)
     expect(complaints).toEqual([])
     panel.at.builder.control.script({})
   })
+
+  test.each(['done', 'failed'])(
+    'a log that was followed to its end (%s) looks as it does after a reload',
+    async (end) => {
+      let finish: () => void = () => undefined
+      const until = new Promise<void>((resolve) => {
+        finish = resolve
+      })
+      panel.at.builder.control.script({
+        lines: [{ kind: 'output', step: 'RUN npm ci', text: 'mixing the paint' }],
+        until,
+        ...(end === 'failed' ? { failure: { reason: 'failed' as const, message: 'exit code: 1', exitCode: 1 } } : {}),
+      })
+      const { page } = await open(web)
+      const next = await panel.push(`followed-${end}`, `Followed until ${end}`)
+      await page.getByRole('heading', { name: `Followed until ${end}` }).waitFor()
+      await page.getByText('mixing the paint').first().waitFor()
+      finish()
+      await panel.reach(next, end === 'failed' ? 'failed' : 'live')
+      await page.locator('[data-caret]').waitFor({ state: 'detached' })
+      const steps = () =>
+        page.locator('.log-body > .group').evaluateAll((groups) => groups.map((group) => group.innerHTML))
+      const followed = await steps()
+      await page.reload()
+      await page.locator('.log[data-ready]').waitFor()
+      expect(followed.map(plainSteps)).toEqual((await steps()).map(plainSteps))
+      panel.at.builder.control.script({})
+    },
+  )
 
   test('says when live updates have stopped, and that they are back', async () => {
     const { page } = await open(web)

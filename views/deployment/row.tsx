@@ -67,10 +67,10 @@ function Rows(props: DeploymentListProps & { title: string; rows: DeploymentItem
   if (props.rows.length === 0) return null
   return (
     <>
-      <div class="lbl">
-        <h2>{props.title}</h2>
+      <h2 class="lbl">
+        {props.title}
         {props.aside}
-      </div>
+      </h2>
       <ul>
         {props.rows.map((item) => (
           <DeploymentRow
