@@ -6,9 +6,15 @@ export type Command = (args: string[]) => Promise<number>
 /** Exit codes; the client commands to come use the rest of the numbers. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, notAllowed: 3, notFound: 4 } as const
 
-/** Prints what a program may read. */
+/** Prints what a program may read. A reader that has gone ends the command quietly; a full disk is said. */
 export function print(text: string): void {
+  if (process.stdout.listenerCount('error', leaveWithoutOutput) === 0) process.stdout.on('error', leaveWithoutOutput)
   process.stdout.write(`${text}\n`)
+}
+
+function leaveWithoutOutput(error: NodeJS.ErrnoException): never {
+  if (error.code !== 'EPIPE') printError(`What this command says could not be written: ${error.message}`)
+  process.exit(exitCodes.failed)
 }
 
 /** ` !     what, why, what to do`, on standard error. */
@@ -17,8 +23,15 @@ export function printError(text: string): void {
   process.stderr.write(`${[` !     ${first}`, ...rest.map((line) => ` !     ${line}`)].join('\n')}\n`)
 }
 
+/** Thrown for `--help`: not a failure, but the command does nothing else. */
+class UsageAsked extends Error {}
+
 export function usageError(message: string, usage: string): HandcarError {
-  return new HandcarError({ code: 'command.usage', kind: 'invalid', message, hint: `Usage: handcar ${usage}` })
+  return new HandcarError({ code: 'command.usage', kind: 'invalid', message, hint: usageLine(usage) })
+}
+
+function usageLine(usage: string): string {
+  return `Usage: handcar ${usage}`
 }
 
 /** For what only root may read: says so in one line. Any other failure stays what it is. */
@@ -35,6 +48,7 @@ export function readArguments(
 ): { values: string[]; options: Set<string> } {
   const options = new Set<string>()
   const values: string[] = []
+  if (args.some((argument) => ['--help', '-h'].includes(argument))) throw new UsageAsked(usageLine(expected.usage))
   for (const argument of args) {
     if (!argument.startsWith('-')) values.push(argument)
     else if (expected.options?.includes(argument)) options.add(argument)
@@ -47,6 +61,10 @@ export function readArguments(
 
 /** Says what went wrong and gives the exit code for it. */
 export function reportFailure(error: unknown): number {
+  if (error instanceof UsageAsked) {
+    print(error.message)
+    return exitCodes.done
+  }
   if (!(error instanceof HandcarError)) {
     printError(`Handcar failed: ${errorText(error)}`)
     if (error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`)

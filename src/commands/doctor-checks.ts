@@ -1,7 +1,9 @@
 import { stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Ctx } from '../core/ctx.ts'
+import type { Config } from '../kernel/config.ts'
 import { run } from '../kernel/process.ts'
+import { type Service, waysToRestart } from './services.ts'
 
 /** A line of `doctor --json`. */
 export interface CheckResult {
@@ -51,17 +53,17 @@ export const checks: Check[] = [
       const { version, apiVersion } = await ctx.engine.version()
       return { ok: true, message: `${version}, API ${apiVersion}` }
     },
-    fix: () => 'Start Docker: systemctl start docker, or run install.sh again',
+    fix: () => waysToRestart('docker'),
   },
   {
     name: 'server',
-    look: ({ config }) => answers(`http://127.0.0.1:${config.port}/healthz`),
-    fix: () => 'Start the server: systemctl start handcar, or run install.sh again; then look into its log',
+    look: ({ config }) => answers(`http://127.0.0.1:${config.port}/healthz`, 'server', config),
+    fix: ({ config }) => waysToRestart('server', config.dataDirectory),
   },
   {
     name: 'traefik',
-    look: ({ config }) => answers(`http://127.0.0.1:${config.traefikApiPort}/ping`),
-    fix: () => 'Start Traefik: systemctl start handcar-traefik, or run install.sh again; then look into its log',
+    look: ({ config }) => answers(`http://127.0.0.1:${config.traefikApiPort}/ping`, 'proxy', config),
+    fix: ({ config }) => waysToRestart('proxy', config.dataDirectory),
   },
   {
     name: 'entry point',
@@ -93,11 +95,15 @@ async function gitIsNewEnough(): Promise<Omit<CheckResult, 'name'>> {
   return isNew ? { ok: true, message } : { ok: false, message, fix: 'Install git 2.29 or newer' }
 }
 
-async function answers(url: string): Promise<Omit<CheckResult, 'name'>> {
+async function answers(url: string, service: Service, config: Config): Promise<Omit<CheckResult, 'name'>> {
   const response = await fetchSoon(url)
   const body = (await response.text()).trim().slice(0, 200)
   if (response.ok) return { ok: true, message: `${url} answers` }
-  return { ok: false, message: `${url} answers ${response.status}: ${body}`, fix: 'Look into its log' }
+  return {
+    ok: false,
+    message: `${url} answers ${response.status}: ${body}`,
+    fix: waysToRestart(service, config.dataDirectory),
+  }
 }
 
 /** Any answer will do: it shows that the entry point listens and that a table is loaded or not. */

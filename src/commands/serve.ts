@@ -12,12 +12,13 @@ import { startSchedule } from '../schedule.ts'
 import { createApp } from '../web/app.ts'
 import { createAssets } from '../web/assets.ts'
 import { startWorker } from '../worker.ts'
-import { exitCodes } from './command.ts'
+import { exitCodes, readArguments } from './command.ts'
 
 const engineRetryMs = 1_000
 
 /** The server: panel, worker and mover in one process, until SIGTERM or SIGINT. */
-export async function serve(): Promise<number> {
+export async function serve(args: string[]): Promise<number> {
+  readArguments(args, { count: 0, usage: 'serve' })
   const { ctx, close } = await openServer(readConfig())
   const stopping = new AbortController()
   await ensureHooks(ctx)

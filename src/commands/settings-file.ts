@@ -14,11 +14,16 @@ const folder = '/etc/handcar'
 export function loadSettingsFile(): void {
   const { dataDirectory } = readConfig()
   try {
-    const file = settingsFiles().find((path) => dataDirectoryOf(path) === dataDirectory)
+    const file = settingsFileOf(dataDirectory)
     if (file !== undefined) loadEnvFile(file)
   } catch (error) {
     throw notAllowed(error, `The settings in ${folder}`)
   }
+}
+
+/** The file that the installer wrote for this data directory. */
+export function settingsFileOf(dataDirectory: string): string | undefined {
+  return settingsFiles().find((path) => dataDirectoryOf(path) === dataDirectory)
 }
 
 function settingsFiles(): string[] {

@@ -88,6 +88,6 @@ function asText({ version, panel, services }: Status): string {
   ])
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)))
   const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
-  const none = services.length === 0 ? ['No service yet. Push to PANEL/git/PROJECT/SERVICE.git to make one.'] : []
+  const none = services.length === 0 ? [`No service yet. Push to ${panel}/git/PROJECT/SERVICE.git to make one.`] : []
   return [`handcar ${version} · ${panel}`, ...lines, ...none].join('\n')
 }

@@ -1,5 +1,9 @@
 import { HandcarError } from '../../kernel/errors.ts'
 
+/** Whoever lost may lose for good a moment later: then no new token is printed. */
+const afterAnother =
+  'While there is no owner, handcar setup-token on the server prints a new one. Once there is: sign in as the owner'
+
 export function alreadyClaimed(): HandcarError {
   return new HandcarError({
     code: 'account.already_claimed',
@@ -14,8 +18,8 @@ export function setupTokenUsed(): HandcarError {
     code: 'account.setup_token_used',
     kind: 'conflict',
     field: 'token',
-    message: 'This setup token has been used already',
-    hint: 'Run handcar setup-token on the server to print a new one',
+    message: 'This setup token has been used already: somebody is becoming the owner with it, or has become it',
+    hint: afterAnother,
   })
 }
 
@@ -34,7 +38,7 @@ export function claimEnded(): HandcarError {
     code: 'account.claim_ended',
     kind: 'conflict',
     message: 'The setup token was confirmed more than 60 minutes ago, or by somebody else',
-    hint: 'Run handcar setup-token on the server and begin again with the new token',
+    hint: afterAnother,
   })
 }
 
