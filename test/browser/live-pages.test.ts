@@ -150,6 +150,17 @@ describe('the service page', () => {
     await page.waitForURL('**/login', { timeout: 30_000 })
   })
 
+  test('keeps what is being typed when the session has ended, and says that it stands still', async () => {
+    const { page } = await open(`${web}/settings`)
+    await page.locator('[data-live]').waitFor({ state: 'attached' })
+    await page.getByLabel('Health path').fill('/lamp')
+    await panel.at.ctx.db.deleteFrom('session').execute()
+    await panel.goAway()
+    await panel.comeBack()
+    await page.getByText('Live updates stopped at').waitFor({ timeout: 40_000 })
+    expect(await page.getByLabel('Health path').inputValue()).toBe('/lamp')
+  })
+
   test('works without scripts: deploys again, shows the log, and reloads only when asked', async () => {
     const { page } = await open(web, { hasScripts: false })
     await page.getByRole('button', { name: 'Redeploy' }).click()

@@ -85,6 +85,16 @@ test.each([
   expect(isStopped).toBe(status === 303)
 })
 
+test('a post from elsewhere is told what to do, also when nobody is signed in, and a script in its own words', async () => {
+  await using server = await world()
+  const stranger = visit(createApp({ ctx: server.ctx, assets: namedAssets }))
+  const page = await stranger.post('/login', adaSignIn, { origin: 'https://evil.test' })
+  expect(page.text).toContain('Go back, reload the page and try again.')
+  expect(page.text).toContain('aria-label="Handcar, all projects"')
+  const json = await stranger.post('/login', adaSignIn, { origin: 'https://evil.test', accept: 'application/json' })
+  expect(JSON.parse(json.text)).toMatchObject({ code: 'request.wrong_origin', hint: expect.stringContaining('Origin') })
+})
+
 test.each(['text/plain', 'application/json', 'multipart/form-data; boundary=x'])(
   'the origin counts for %s bodies and for every unsafe method',
   async (type) => {
