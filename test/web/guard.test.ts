@@ -85,7 +85,7 @@ test.each([
   expect(isStopped).toBe(status === 303)
 })
 
-test('a post from elsewhere is told what to do, also when nobody is signed in, and a script in its own words', async () => {
+test('a post from elsewhere is told what to do, signed out too, and a script in its own words', async () => {
   await using server = await world()
   const stranger = visit(createApp({ ctx: server.ctx, assets: namedAssets }))
   const page = await stranger.post('/login', adaSignIn, { origin: 'https://evil.test' })
