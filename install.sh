@@ -21,8 +21,10 @@ USAGE
 }
 
 bin=/usr/local/bin/handcar
+program=$bin
 library=/usr/local/lib/handcar
 downloads=/var/cache/handcar
+demo_email=demo@example.com
 proxy_user=handcar-proxy
 
 # Everything is read before anything runs, so that a script cut off on its way here does nothing.
@@ -47,6 +49,7 @@ main() {
   check_machine
   read_settings
   check_ports
+  [ "$demo" = no ] || check_demo
   say "Handcar goes to $data, http on port $http_port, https on port $https_port."
   install_packages
   start_docker
@@ -111,20 +114,20 @@ write_file() {
 # --- what is wanted --------------------------------------------------------------------------------------------------
 
 read_options() {
-  data=/var/lib/handcar http_wish='' https_wish='' domain='' demo=no dry_run=no uninstall=no purge=no
+  data=/var/lib/handcar http_wish='' https_wish='' domain='' demo=no dry_run=no uninstall=no purge=no given=''
   while [ $# -gt 0 ]; do
     case $1 in
       --http-port | --https-port | --data | --domain)
-        [ $# -ge 2 ] || refuse 2 "$1 needs a value." 'See sh install.sh --help'
+        [ -n "${2:-}" ] || refuse 2 "$1 needs a value." 'See sh install.sh --help'
         case $1 in
           --http-port) http_wish=$2 ;;
           --https-port) https_wish=$2 ;;
-          --data) data=$2 ;;
-          --domain) domain=$2 ;;
+          --data) data=$2 given="$given --data $2" ;;
+          --domain) domain=$2 given="$given --domain $2" ;;
         esac
         shift
         ;;
-      --demo) demo=yes ;;
+      --demo) demo=yes given="$given --demo" ;;
       --dry-run) dry_run=yes ;;
       --uninstall) uninstall=yes ;;
       --purge) purge=yes ;;
@@ -151,8 +154,14 @@ read_options() {
     /*) ;;
     *) refuse 2 '--data needs an absolute path of a directory of its own, such as /var/lib/handcar.' ;;
   esac
-  case $domain in *[!A-Za-z0-9.-]*) refuse 2 "$domain is not a host name, such as handcar.example.com." ;; esac
+  [ -z "$domain" ] || is_host "$domain" || refuse 2 "$domain is not a host name, such as handcar.example.com."
   [ "$purge" = no ] || [ "$uninstall" = yes ] || refuse 2 '--purge goes with --uninstall.'
+}
+
+# Letters, digits and inner hyphens in labels of 1 to 63; what ends in a number is an address.
+is_host() {
+  label='[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
+  printf %s "$1" | grep -Eqx "($label\.)*$label" && ! printf %s "$1" | grep -Eq '(^|\.)[0-9]+$'
 }
 
 # Another data directory is another Handcar: own settings, own units, own ports.
@@ -254,23 +263,36 @@ free_port() {
   printf '%s\n' "$free"
 }
 
+# All that is in the way at once, and one command that gets past all of it.
 check_ports() {
   step='looking at the ports'
-  refuse_taken "$http_port" "${old_http:-}" --http-port 8080
-  refuse_taken "$https_port" "${old_https:-}" --https-port 8443
-  refuse_taken "$panel_port" "${old_panel:-}" HANDCAR_PORT 4410
-  refuse_taken "$api_port" "${old_api:-}" HANDCAR_TRAEFIK_API_PORT 4411
+  busy='' environment='' http_way=$http_wish https_way=$https_wish
+  if is_not_free "$http_port" "${old_http:-}"; then http_way=$(free_port 8080 "$https_port"); fi
+  if is_not_free "$https_port" "${old_https:-}"; then https_way=$(free_port 8443 "${http_way:-$http_port}"); fi
+  if is_not_free "$panel_port" "${old_panel:-}"; then environment="HANDCAR_PORT=$(free_port 4410) "; fi
+  if is_not_free "$api_port" "${old_api:-}"; then
+    environment="${environment}HANDCAR_TRAEFIK_API_PORT=$(free_port 4430) "
+  fi
+  [ -n "$busy" ] || return 0
+  way="${environment}sh install.sh$given"
+  [ -z "$http_way" ] || way="$way --http-port $http_way"
+  [ -z "$https_way" ] || way="$way --https-port $https_way"
+  printf %s "$busy" | while read -r line; do complain "$line"; done
+  refuse 3 "Free what is taken, or choose other ports: $way"
 }
 
-# refuse_taken PORT PORT-OF-OURS FLAG EXAMPLE
-refuse_taken() {
-  [ "$1" != "$2" ] || return 0
-  is_taken "$1" || return 0
-  case $3 in
-    --*) way="sh install.sh $3 $4" ;;
-    *) way="$3=$4 sh install.sh" ;;
-  esac
-  refuse 3 "Port $1 is taken by another program on this machine." "Stop it, or choose another port: $way"
+# is_not_free PORT PORT-OF-OURS: adds a line to $busy when somebody else has it, now or once it is started.
+is_not_free() {
+  [ "$1" != "$2" ] || return 1
+  holder=
+  for file in /etc/handcar/*.env; do
+    [ "$file" = "$settings" ] || ! grep -qsxE "HANDCAR_([A-Z_]+_)?PORT=$1" "$file" ||
+      holder="another Handcar on this machine ($file)"
+  done
+  [ -n "$holder" ] || ! is_taken "$1" || holder='another program on this machine'
+  [ -n "$holder" ] || return 1
+  busy="${busy}Port $1 is taken by $holder.
+"
 }
 
 # A firewall is its owner's; it is only told what keeps visitors out.
@@ -358,19 +380,23 @@ log_hint() {
   if [ "$keeper" = systemd ]; then say "journalctl -u docker -u $name -u $name-traefik"; else say "/var/log/handcar"; fi
 }
 
-install_programs() {
+build_programs() {
   step='building Handcar'
   export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}"
   say 'Building Handcar (about a minute).'
-  if [ "$dry_run" = yes ]; then
-    say "would build: $here/dist/handcar, and copy it to $bin"
-    return
-  fi
   cd "$here"
   if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
     npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null
   fi
   npm run --silent build </dev/null
+}
+
+install_programs() {
+  if [ "$dry_run" = yes ]; then
+    say "would build: $here/dist/handcar (about a minute), and copy it to $bin"
+    return
+  fi
+  build_programs
   step='copying the programs'
   mkdir -p "$library"
   # By what went in: two builds of the same are not the same bytes.
@@ -654,7 +680,19 @@ stop_slot() {
 
 # --- address, setup, demo --------------------------------------------------------------------------------------------
 
-handcar() { HANDCAR_DATA=$data "$bin" "$@"; }
+handcar() { HANDCAR_DATA=$data "$program" "$@"; }
+
+# For a data directory without its installed program: the build of this checkout, made if need be.
+find_program() {
+  program=$bin
+  [ ! -x "$program" ] || return 0
+  program=$here/dist/handcar
+  [ ! -x "$program" ] && [ "${1:-}" = build ] || return 0
+  command -v npm >/dev/null && [ -f "$here/build.ts" ] ||
+    refuse 3 "What runs for $data is removed by Handcar itself, and neither $bin nor $program is there." \
+      'Nothing was removed. Install Handcar again, with the same options, and then run this again.'
+  if [ "$dry_run" = yes ]; then say "would build: $program"; else build_programs; fi
+}
 
 set_domain() {
   step='setting the address'
@@ -681,13 +719,41 @@ print_setup() {
   fi
 }
 
-# The address that this machine reaches itself by. Names under sslip.io need a DNS that answers; localhost does not.
-demo_origin() {
-  ip=$(handcar status --json | sed -n 's/.*"panel":"http:\/\/\([0-9.]*\)[":\/].*/\1/p')
-  host=localhost
-  if [ -n "$ip" ] && getent ahostsv4 "handcar.$(printf %s "$ip" | tr . -).sslip.io" | grep -q "^$ip "; then host=$ip; fi
-  if [ "$http_port" = 80 ]; then say "http://$host"; else say "http://$host:$http_port"; fi
+# Before anything is built or replaced: the demo is for a new Handcar, or for one that an earlier demo has claimed.
+check_demo() {
+  step='looking whether the demo may have this Handcar'
+  password=''
+  [ "$dry_run" = no ] && [ -f "$data/handcar.db" ] || return 0
+  find_program
+  if [ -x "$program" ]; then
+    scratch=$(mktemp -d)
+    # A program that fails may be why somebody installs again; the new one is asked once more.
+    password=$(handcar reset-password "$demo_email" 2>"$scratch/said") || password=''
+    if [ -z "$password" ] && ! handcar setup-token >"$scratch/token" 2>"$scratch/said"; then
+      ! grep -q 'already has an owner' "$scratch/said" || refuse_demo
+    fi
+  fi
+  program=$bin
 }
+
+refuse_demo() {
+  refuse 3 'This Handcar has an owner already, and the demo is for a new one.' 'For a demo beside it:' \
+    "sh install.sh --demo --data /var/lib/handcar-demo --http-port $(free_port 8080) --https-port $(free_port 8443)"
+}
+
+# Its own host name, once it has one. Before that the address that this machine reaches itself by: names under sslip.io
+# need a DNS that answers, localhost does not.
+demo_origin() {
+  panel=$(handcar status --json | sed -n 's/.*"panel":"\([^"]*\)".*/\1/p')
+  ip=$(printf %s "$panel" | sed -n 's|^http://\([0-9.]*\)\(:[0-9]*\)*$|\1|p')
+  if [ -n "$ip" ] && ! getent ahostsv4 "handcar.$(printf %s "$ip" | tr . -).sslip.io" | grep -q "^$ip "; then
+    panel=$(printf %s "$panel" | sed "s,$ip,localhost,")
+  fi
+  say "$panel"
+}
+
+# Asks Traefik on this machine by any name, without its DNS.
+ask_traefik() { ask --connect-to '::127.0.0.1:' "$@"; }
 
 run_demo() {
   if [ "$dry_run" = yes ]; then
@@ -695,27 +761,28 @@ run_demo() {
     return
   fi
   step='claiming the server for the demo'
-  scratch=$(mktemp -d)
-  email=demo@example.com
+  [ -n "${scratch:-}" ] || scratch=$(mktemp -d)
   origin=$(demo_origin)
-  if make_setup_token; then
+  wait_for 30 'The dashboard did not answer through Traefik.' \
+    ask_traefik -f --max-time 5 -o /dev/null "$origin/healthz"
+  if [ -n "$password" ]; then :; elif make_setup_token; then
     password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
-    wait_for 30 'The dashboard did not answer through Traefik.' ask -f --max-time 5 -o /dev/null "$origin/healthz"
     post /setup/token "token=${setup#*#}"
-    post /setup/owner "email=$email" "password=$password"
-    post /setup/address panel_host= apps_host=
+    post /setup/owner "email=$demo_email" "password=$password"
   else
     reset_demo_password
   fi
-  token=$(handcar token create demo)
+  token=$(handcar token create demo --replace)
   push_sample
   step='fetching the sample app'
   at='"project":"demo","environment":"production","service":"hello","url":"\([^"]*\)"'
   url=$(handcar status --json | sed -n "s/.*$at.*/\1/p")
-  wait_for 30 "The sample app does not answer at $url." ask -f --max-time 5 -o "$scratch/answer" "$url"
+  wait_for 30 "The sample app does not answer at $url." ask_traefik -f --max-time 5 -o "$scratch/answer" "$url"
   say "The sample app answers: $(head -n 1 "$scratch/answer")"
+  ask -f --max-time 5 -o /dev/null "$url" ||
+    say "Note: its name does not lead to this server yet: DNS needs an A record for it."
   say "panel: $origin"
-  say "email: $email"
+  say "email: $demo_email"
   say "password: $password"
   say "token: $token"
   say "url: $url"
@@ -724,13 +791,10 @@ run_demo() {
 # The owner may be that of an earlier demo.
 reset_demo_password() {
   code=0
-  password=$(handcar reset-password "$email" 2>"$scratch/said") || code=$?
+  password=$(handcar reset-password "$demo_email" 2>"$scratch/said") || code=$?
   case $code in
     0) ;;
-    4)
-      refuse 3 'This Handcar has an owner already, and the demo is for a new one.' 'For a demo beside it:' \
-        'sh install.sh --demo --data /var/lib/handcar-demo --http-port 8080 --https-port 8443'
-      ;;
+    4) refuse_demo ;;
     *)
       cat "$scratch/said" >&2
       exit 1
@@ -745,7 +809,8 @@ post() {
   for field in "$@"; do
     printf 'data-urlencode = "%s"\n' "$field"
   done >"$scratch/form"
-  code=$(ask --max-time 30 -o "$scratch/page" -w '%{http_code}' -H "Origin: $origin" -H 'Accept: application/json' \
+  code=$(ask_traefik --max-time 30 -o "$scratch/page" -w '%{http_code}' \
+    -H "Origin: $origin" -H 'Accept: application/json' \
     -b "$scratch/cookies" -c "$scratch/cookies" -K "$scratch/form" "$origin$path")
   case $code in 30[0-9]) ;; *) refuse 1 "The dashboard answered $code to $path: $(head -c 500 "$scratch/page")" ;; esac
 }
@@ -757,9 +822,10 @@ push_sample() {
   cd "$scratch/app"
   git init -q
   git config user.name 'Handcar demo'
-  git config user.email "$email"
+  git config user.email "$demo_email"
   git config http.proxy ''
-  git remote add handcar "$(printf %s "$origin" | sed "s,http://,http://demo:$token@,")/git/demo/hello.git"
+  # Not by the dashboard's name, which may have no DNS yet, or lead to another machine.
+  git remote add handcar "http://demo:$token@127.0.0.1:$panel_port/git/demo/hello.git"
   if git fetch -q handcar main 2>/dev/null; then git reset -q --soft FETCH_HEAD; fi
   cat >package.json <<'SAMPLE'
 { "name": "hello", "private": true, "scripts": { "start": "node server.js" } }
@@ -789,40 +855,83 @@ uninstall() {
     refuse 3 "$data is not Handcar's: no settings name it, and it has no handcar.db. Nothing was removed." \
       'Name the right directory with --data, or leave out --purge to remove only services and programs.'
   fi
-  if [ "$purge" = yes ] && [ -x "$bin" ] && [ -d "$data" ] && [ -f "$settings" ]; then
-    stop_service server
-    say 'Removing its apps, their images and their networks.'
-    change handcar remove-everything || complain 'Docker does not answer: apps that still run stay where they are.'
-  fi
+  was_here=yes had_database=no
+  [ ! -f "$data/handcar.db" ] || had_database=yes
+  [ -f "$settings" ] || [ "$had_database" = yes ] || was_here=no
+  others=$(ls /etc/handcar/*.env 2>/dev/null | grep -vxF "$settings") || others=''
+  # Refuses before anything has changed.
+  [ "$purge$had_database" != yesyes ] || find_program build
   stop_service server
+  [ "$purge$had_database" != yesyes ] || remove_apps
   stop_service proxy
   if [ "$purge" = yes ]; then
-    change rm -rf "$logs"
+    drop "$logs"
     # The directory itself may be a disk of its own. Its settings go last: they say that it may be emptied.
     if is_ours && [ -d "$data" ]; then
       change find "$data/" -mindepth 1 -delete
       change rmdir "$data" 2>/dev/null || :
     fi
   fi
-  change rm -rf "$run" "$settings" "$library/$name.server" "$library/$name.proxy"
-  if ls /etc/handcar/*.env >/dev/null 2>&1 && [ "$dry_run" = no ]; then
+  drop "$run" "$settings" "$library/$name.server" "$library/$name.proxy"
+  if [ -n "$others" ]; then
     say 'The programs stay: another Handcar on this machine uses them.'
   else
-    change rm -rf "$bin" "$library" "$downloads" /etc/handcar
-    # By force: a program in some container may run under the same number.
-    ! id "$proxy_user" >/dev/null 2>&1 || change userdel --force "$proxy_user"
+    remove_programs
   fi
-  [ "$dry_run" = no ] || return 0
-  if [ "$purge" = yes ]; then
+  [ "$dry_run" = yes ] || say_what_stays
+}
+
+# By the label of this installation, which its database knows. Without that nothing of its data may go.
+remove_apps() {
+  step='removing its apps'
+  [ "$dry_run" = yes ] || say 'Removing its apps, their images and their networks.'
+  change handcar remove-everything ||
+    refuse 1 "Its apps could not all be removed, so $data with their list and its keys stays. The server is stopped." \
+      "What it said is above. When Docker answers again: sh install.sh --uninstall --purge$given" \
+      "To give up on the apps and leave them as they are: rm -rf $data, and then the same."
+  step='removing Handcar'
+}
+
+remove_programs() {
+  drop "$bin" "$library" "$downloads" /etc/handcar
+  # By force: a program in some container may run under the same number.
+  ! id "$proxy_user" >/dev/null 2>&1 || change userdel --force "$proxy_user"
+  # Docker's own supervisor may be in the first two, and without --purge the logs are.
+  for folder in /run/handcar /var/log/handcar /run/handcar-proxy; do
+    [ ! -d "$folder" ] || [ -n "$(ls -A "$folder")" ] || change rmdir "$folder"
+  done
+}
+
+# drop PATH…: what is there of it, so that a dry run says no more.
+drop() {
+  for path in "$@"; do
+    [ ! -e "$path" ] || change rm -rf "$path"
+  done
+}
+
+say_what_stays() {
+  if [ "$was_here" = no ]; then
+    say "There was no Handcar with its data in $data. Another directory is named with --data DIR"
+  elif [ "$purge" = yes ] && [ "$had_database" = no ]; then
+    say "Handcar is gone. Without a database in $data nobody knows its apps: none was removed."
+  elif [ "$purge" = yes ]; then
     say 'Handcar, its apps and its data are gone. Docker and the Debian packages stay.'
   else
     say "Handcar is gone. Its data is in $data, and its apps go on running, but nothing leads to them any more."
+    say "To bring it back: sh install.sh$given. To remove apps and data too: sh install.sh --uninstall --purge$given"
+  fi
+  if [ -n "$others" ] || ! command -v docker >/dev/null || ! docker_answers; then return 0; fi
+  if [ -n "$(docker images -q 'handcar-base/*')" ]; then
+    say "Stand-in base images stay, too. To remove them: docker rmi \$(docker images -q 'handcar-base/*')"
+  fi
+  if [ "$purge" = yes ] && [ -n "$(docker ps -aq --filter label=handcar.install)" ]; then
+    say 'Apps of a Handcar without settings here are still there: docker ps -a --filter label=handcar.install'
   fi
 }
 
 stop_service() {
   if [ "$keeper" = own ]; then
-    change stop_slot "$run" "$1"
+    if [ "$dry_run" = no ]; then stop_slot "$run" "$1"; elif [ -d "$run" ]; then say "would stop: $1"; fi
     return
   fi
   unit=$(unit_of "$1")
