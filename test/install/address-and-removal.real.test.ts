@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { waysToRestart } from '../../src/commands/services.ts'
 import { settingsFileOf } from '../../src/commands/settings-file.ts'
 import { run } from '../../src/kernel/process.ts'
-import { fetchHere, freePort, handcar, install, installWith, type Said, said, until } from './machine.ts'
+import { checkout, fetchHere, freePort, handcar, install, installWith, type Said, said, until } from './machine.ts'
 
 const mark = randomBytes(4).toString('hex')
 const folder = `/tmp/handcar-address-${mark}`
@@ -58,6 +58,12 @@ describe('a Handcar with a host name of its own', () => {
     expect(lineOf(installed, 'setup')).toContain(`http://${panelName}:${http}/setup/token#`)
     expect(installed.stdout).toContain(`The dashboard is at http://${panelName}:${http}`)
     expect(installed.stdout).not.toContain('A records')
+  })
+
+  it('says where to push the first service to', async () => {
+    expect((await handcar(data, 'status')).stdout).toContain(
+      `Push to http://${panelName}:${http}/git/PROJECT/SERVICE.git`,
+    )
   })
 
   it('has its demo after that name has answered, and each demo leaves one token', {
@@ -177,6 +183,12 @@ describe('install.sh', () => {
     const left = await install('--uninstall', '--data', data)
     expect([left.exitCode, left.stdout]).toEqual([0, expect.stringContaining(`--uninstall --purge --data ${data}`)])
     for (const list of lists) expect(await labelled(row?.value, ...list)).not.toBe('')
+
+    const stopped = { HANDCAR_DATA: data, HANDCAR_PORT: String(await freePort()) }
+    const address = said(
+      await run(`${checkout}/dist/handcar`, ['set-address', 'later.localhost'], { environment: stopped }),
+    )
+    expect([address.exitCode, address.stdout]).toEqual([0, expect.stringMatching(/^Saved\. The server does not run/)])
 
     const noDocker = { DOCKER_HOST: `unix://${folder}/none.sock` }
     const failed = await installWith(noDocker, '--uninstall', '--purge', '--data', data)

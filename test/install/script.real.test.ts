@@ -80,6 +80,22 @@ describe('install.sh and the data directory', () => {
   })
 })
 
+describe('install.sh and a host name', () => {
+  it.each([
+    ['handcar.example.com', 0],
+    ['box.localhost', 0],
+    ['A1-b.example', 0],
+    ['203.0.113.10', 1],
+    ['a b', 1],
+    ['-a.example', 1],
+    ['a..example', 1],
+    ['example.', 1],
+    [`${'a'.repeat(64)}.example`, 1],
+  ])('"%s" gives %i', async (host, exitCode) => {
+    expect((await runScript(`is_host '${host}'`)).exitCode).toBe(exitCode)
+  })
+})
+
 describe('install.sh and the services', () => {
   it('writes units that are started again for ever, once their disk is there', async () => {
     const check = '! command -v systemd-analyze >&2 || systemd-analyze verify "$units"/*.service'
