@@ -80,6 +80,15 @@ describe('install.sh and the data directory', () => {
   })
 })
 
+describe('install.sh without any build of Handcar', () => {
+  it('removes nothing of a data directory whose apps it cannot remove', async () => {
+    const made = `mkdir "${folder}/data"; : >"${folder}/data/handcar.db"; data=${folder}/data bin=${folder}/bin`
+    const { exitCode, stderr } = await runScript(`${made} purge=yes given=''\nuninstall`)
+    expect([exitCode, stderr]).toEqual([3, expect.stringContaining('Nothing was removed')])
+    expect(existsSync(join(folder, 'data/handcar.db'))).toBe(true)
+  })
+})
+
 describe('install.sh and a host name', () => {
   it.each([
     ['handcar.example.com', 0],
