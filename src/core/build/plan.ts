@@ -74,11 +74,10 @@ function withIgnoreFile(files: FileMap, plan: SourcePlan): SourcePlan {
 
 function noSuchFolder(tree: FileMap, root: string): PlanFailure {
   const [similar] = buildableFolders(tree, (folder) => folder.toLowerCase() === root.toLowerCase())
-  const hint =
+  const correct =
     similar === undefined
-      ? 'Correct or empty the root directory in Settings, then press Rebuild or push again.'
-      : `Set the root directory to \`${shown(similar)}\` in Settings: names are case sensitive here.\nThen press Rebuild or push again.`
-  return cannotPlan(`The commit has no folder \`${shown(root)}\`, which is the root directory in Settings.`, hint, {
-    code: 'source.empty',
-  })
+      ? 'Correct or empty the root directory in Settings.'
+      : `Set the root directory to \`${shown(similar)}\` in Settings: names are case sensitive here.`
+  const why = `The commit has no folder \`${shown(root)}\`, which is the root directory in Settings.`
+  return cannotPlan(why, `${correct}\nThen press Rebuild or push again.`, { code: 'source.empty' })
 }

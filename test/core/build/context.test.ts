@@ -4,7 +4,7 @@ import { commitFiles, startServer } from '../../support/mover.ts'
 import { reach } from '../../support/pushes.ts'
 import { world } from '../../support/world.ts'
 
-test('a commit whose files cannot be sent fails with the reason, and is not called a mistake of the server', async () => {
+test('a commit whose files cannot be sent fails with that reason, not with a mistake of the server', async () => {
   await using at = await world()
   await using server = await startServer(at)
   const sha = await commitFiles(at.ctx, at.service.id, {
