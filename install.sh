@@ -916,6 +916,7 @@ say_what_stays() {
     say "Handcar is gone. Without a database in $data nobody knows its apps: none was removed."
   elif [ "$purge" = yes ]; then
     say 'Handcar, its apps and its data are gone. Docker and the Debian packages stay.'
+    say "Docker's build cache stays, with layers of the apps. To remove it, of all builds: docker builder prune --all"
   else
     say "Handcar is gone. Its data is in $data, and its apps go on running, but nothing leads to them any more."
     say "To bring it back: sh install.sh$given. To remove apps and data too: sh install.sh --uninstall --purge$given"

@@ -7,7 +7,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Badge } from '../parts/state.tsx'
 import { Tabs } from '../parts/tabs.tsx'
 import { paths } from '../paths.ts'
-import { conditionWords, serviceWord, type Tone, wordOf } from '../words.ts'
+import { serviceWord, type Tone, wordOf } from '../words.ts'
 
 export type ServiceTab = 'Deployments' | 'Logs' | 'Variables' | 'Settings'
 
@@ -65,7 +65,7 @@ export function ServiceState({ summary }: { summary: ServiceSummary }) {
       <div class="grow">
         <div class="row wrap">
           <h1>{service.slug}</h1>
-          <Badge state={conditionWords[summary.condition]} />
+          <Badge state={serviceWord({ ...summary, open: undefined })} />
           {open === undefined ? null : <Badge state={wordOf(open)} word={`${wordOf(open).word} #${open.number}`} />}
         </div>
         <div class="where">

@@ -28,7 +28,7 @@ export function diagnoseBuild(
   const where = named === undefined || named === '' ? 'The build' : `The step \`${shown(named, 80)}\``
   const how = exitCode === undefined ? 'failed' : `ended with exit code ${exitCode}`
   return {
-    why: `${where} ${how}. Handcar does not recognise the cause; the last lines are in the log below.`,
+    why: `${where} ${how}. Handcar does not recognise the cause: the last lines of the build log are all there is.`,
     doSteps: ['Read the last lines of the build log.', 'Fix the cause, commit and push again.'],
   }
 }

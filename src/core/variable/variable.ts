@@ -26,7 +26,6 @@ export function variableFault({ name, value }: Variable): string | undefined {
   return undefined
 }
 
-/** The same for the form with one name and one value. */
 /** What names and values take together, in bytes. */
 export function bytesOf(variables: Iterable<Variable>): number {
   let bytes = 0
@@ -43,6 +42,7 @@ export function togetherFault(bytes: number): string | undefined {
   return `${sum}: put large values into files of the app, or remove some`
 }
 
+/** The same for the form with one name and one value. */
 export function checkVariable(variable: Variable): Problem[] {
   const fault = variableFault(variable)
   if (fault === undefined) return []

@@ -158,7 +158,9 @@ describe('a failed build', () => {
     const found = diagnoseBuild(lines, '[build 3/4] RUN make', 2, 'dockerfile')
     expect(found.rule).toBeUndefined()
     const step = 'The step `[build 3/4] RUN make` ended with exit code 2.'
-    expect(found.why).toBe(`${step} Handcar does not recognise the cause; the last lines are in the log below.`)
+    expect(found.why).toBe(
+      `${step} Handcar does not recognise the cause: the last lines of the build log are all there is.`,
+    )
   })
 
   it('tells the owner of a Dockerfile and the others apart', () => {
