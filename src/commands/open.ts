@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { openCore } from '../assemble.ts'
 import type { Ctx } from '../core/ctx.ts'
 import { readConfig } from '../kernel/config.ts'
-import { HandcarError } from '../kernel/errors.ts'
+import { errorCode, HandcarError } from '../kernel/errors.ts'
 import { notAllowed } from './command.ts'
 
 /** Opens this server's database beside a running server, does the work, closes it. Only the server makes a new one. */
@@ -22,7 +22,7 @@ function requireDatabase(dataDirectory: string): void {
   try {
     accessSync(join(dataDirectory, 'handcar.db'), constants.R_OK | constants.W_OK)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw noServerHere(dataDirectory)
+    if (errorCode(error) === 'ENOENT') throw noServerHere(dataDirectory)
     throw notAllowed(error, `What lies in ${dataDirectory}`)
   }
 }

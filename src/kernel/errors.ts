@@ -51,6 +51,17 @@ export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** The system's code of an error, like `ENOENT` or `ECONNREFUSED`. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** For the `catch` of what reads a file: undefined when there is none; any other error is thrown on. */
+export function ifAbsent(error: unknown): undefined {
+  if (errorCode(error) === 'ENOENT') return undefined
+  throw error
+}
+
 /** Stops the program where our own code is wrong. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`assertion failed: ${message}`)

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { Ctx } from '../core/ctx.ts'
 import { logPath } from '../core/deployment/deployment-log.ts'
+import { ifAbsent } from '../kernel/errors.ts'
 
 /** Deployments whose log is remembered; the one that was asked for longest ago goes first. */
 const rememberedMax = 200
@@ -25,10 +26,5 @@ export function logMemory<Made>(): (ctx: Ctx, deploymentId: string, make: () => 
 
 /** Bytes; of a log without a line none. */
 async function sizeOf(ctx: Ctx, deploymentId: string): Promise<number> {
-  try {
-    return (await stat(logPath(ctx, deploymentId))).size
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0
-    throw error
-  }
+  return (await stat(logPath(ctx, deploymentId)).catch(ifAbsent))?.size ?? 0
 }

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeAtomically } from '../../kernel/atomic-file.ts'
-import { errorCode } from './error-code.ts'
+import { ifAbsent } from '../../kernel/errors.ts'
 
 export interface TraefikFiles {
   /** Static configuration. */
@@ -44,10 +44,5 @@ export async function writeReadable(path: string, text: string, stageDirectory: 
 
 /** `undefined` when there is no such file. */
 export async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined
-    throw error
-  }
+  return await readFile(path, 'utf8').catch(ifAbsent)
 }

@@ -2,10 +2,10 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { chmod, chown, lchown, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { writeAtomically } from '../../kernel/atomic-file.ts'
+import { errorCode, ifAbsent } from '../../kernel/errors.ts'
 import { reservedHost } from '../../ports/reverse-proxy.ts'
 import { selfSignedCertificate } from './certificate.ts'
 import { dynamicConfig } from './config.ts'
-import { errorCode } from './error-code.ts'
 import { filesIn, readText, type TraefikFiles, writeReadable } from './files.ts'
 import { type ProxyPorts, staticConfig } from './static-config.ts'
 
@@ -93,10 +93,5 @@ async function clearStage(stage: string): Promise<void> {
 }
 
 async function modifiedAt(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).mtimeMs
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined
-    throw error
-  }
+  return (await stat(path).catch(ifAbsent))?.mtimeMs
 }

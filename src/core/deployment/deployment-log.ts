@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { ifAbsent } from '../../kernel/errors.ts'
 import { type Ctx, topics } from '../ctx.ts'
 import { type Deployment, isOpen } from './deployment.ts'
 import { findDeploymentIn } from './store.ts'
@@ -116,7 +117,7 @@ function listen(ctx: Ctx, deployment: Deployment, signal: AbortSignal): { next: 
 
 /** Whole lines from a byte offset on; a last line without its end is left for the next read. */
 async function readFrom(path: string, offset: number): Promise<{ text: string; bytes: number }> {
-  const file = await open(path, 'r').catch(absent)
+  const file = await open(path, 'r').catch(ifAbsent)
   if (!file) return { text: '', bytes: 0 }
   try {
     const { size } = await file.stat()
@@ -146,15 +147,10 @@ function cut(line: string): string {
 }
 
 async function openToAppend(path: string): Promise<FileHandle> {
-  const found = await open(path, 'a', 0o600).catch(absent)
+  const found = await open(path, 'a', 0o600).catch(ifAbsent)
   if (found) return found
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   return open(path, 'a', 0o600)
-}
-
-function absent(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-  throw error
 }
 
 /** Carriage returns at the end; a pattern would look at each of thousands from the start. */

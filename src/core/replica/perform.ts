@@ -186,6 +186,7 @@ async function end({ ctx, memory }: Hands, replica: Replica): Promise<void> {
   await updateReplica(ctx.db, replica.id, { state: 'stopped', routed: 0, endedAt: ctx.clock.now() })
   memory.probes.delete(replica.id)
   memory.exits.delete(replica.id)
+  memory.excused.delete(replica.id)
   // What is needed again is read again.
   for (const id of [replica.id, replica.deploymentId]) memory.settled.delete(id)
   memory.releases.delete(replica.deploymentId)

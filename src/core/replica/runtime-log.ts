@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readFile, stat, truncate } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { errorText } from '../../kernel/errors.ts'
+import { errorText, ifAbsent } from '../../kernel/errors.ts'
 import type { OutputLine } from '../../ports/container-engine.ts'
 import type { Ctx } from '../ctx.ts'
 import { topics } from '../ctx.ts'
@@ -151,7 +151,7 @@ export async function keepOutput(ctx: Ctx, replica: Replica): Promise<void> {
   const redact = await redactorFor(ctx, replica.instanceId, [replica.deploymentId])
   const path = keptPath(ctx, replica.deploymentId)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const size = (await stat(path).catch(absent))?.size ?? 0
+  const size = (await stat(path).catch(ifAbsent))?.size ?? 0
   if (size > keptBytesMax) await truncate(path, 0)
   await appendFile(path, lines.map((line) => keptLine(line, redact)).join(''), { mode: 0o600 })
 }
@@ -161,7 +161,7 @@ export function keptPath(ctx: Ctx, deploymentId: string): string {
 }
 
 async function readKept(ctx: Ctx, deploymentId: string): Promise<RuntimeLine[]> {
-  const text = await readFile(keptPath(ctx, deploymentId), 'utf8').catch(absent)
+  const text = await readFile(keptPath(ctx, deploymentId), 'utf8').catch(ifAbsent)
   if (text === undefined) return []
   return text
     .split('\n')
@@ -217,9 +217,4 @@ async function deploymentsOf(ctx: Ctx, service: Service, number: number | undefi
   // What is live may be older than several that failed.
   const present = await presentReplicas(ctx.db, service.instanceId)
   return [...new Set([...ids, ...present.map(({ deploymentId }) => deploymentId)])]
-}
-
-function absent(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-  throw error
 }

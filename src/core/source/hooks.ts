@@ -3,7 +3,7 @@ import { mkdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises
 import { join } from 'node:path'
 import { isSea } from 'node:sea'
 import { writeAtomically } from '../../kernel/atomic-file.ts'
-import { HandcarError } from '../../kernel/errors.ts'
+import { errorCode, HandcarError } from '../../kernel/errors.ts'
 import { newSecret } from '../../kernel/ids.ts'
 import type { Ctx } from '../ctx.ts'
 import { perlRelay } from './perl-relay.ts'
@@ -75,7 +75,7 @@ async function ensureLink(path: string, target: string): Promise<void> {
 }
 
 function notALink(error: unknown): undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = errorCode(error)
   if (code === 'ENOENT' || code === 'EINVAL') return undefined
   throw error
 }
